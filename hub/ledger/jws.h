@@ -1,0 +1,30 @@
+/* Signed envelopes: JWS compact serialization (RFC 7515, 8037, 9864) in the profile of protocol.md
+ * section 2, and nothing else. */
+#ifndef POSKO_LEDGER_JWS_H
+#define POSKO_LEDGER_JWS_H
+
+#include "core/record.h"
+
+struct envelope {
+    struct str jws;     /* the string as received; the ledger keeps exactly this */
+    struct str signed_; /* part1 "." part2: what the signature is over */
+    struct str payload; /* decoded */
+    struct signature signature;
+    struct kid kid;
+    enum typ typ;
+};
+
+/* Splits, decodes and checks form and header; not the signature (crypt_verify over `signed_`).
+ * ERR_TOO_BIG over 48,000 bytes, ERR_BAD_SHAPE, ERR_BAD_HEADER.  Slices point into `jws` and the
+ * arena.  Any thread.  O(len). */
+MUST_CHECK enum err jws_parse(struct arena *arena, struct str jws, struct fault *fault,
+                              struct envelope *out);
+
+/* Signs a payload. */
+struct str jws_sign(struct arena *arena, enum typ typ, const struct secret_key *key,
+                    struct str payload);
+
+/* protocol.md 5: RFC 6962 leaf hash of the four-line commitment. */
+struct hash jws_leaf(int64_t at, enum typ typ, struct hash sha256_of_jws);
+
+#endif

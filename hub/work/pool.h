@@ -1,0 +1,21 @@
+/* Jobs to worker threads, results back to the loop.  A job is the worker's until `done`: it touches
+ * nothing else.  No locks outside this module. */
+#ifndef POSKO_WORK_POOL_H
+#define POSKO_WORK_POOL_H
+
+#include "base/loop.h"
+
+struct job {
+    void (*run)(struct job *job);  /* on a worker: touches this job only */
+    void (*done)(struct job *job); /* on the loop, in the order in which they were submitted */
+    struct job *next;              /* the pool's */
+    bool finished;                 /* the pool's */
+};
+
+struct pool;
+struct pool *pool_new(struct loop *loop, unsigned threads);
+void pool_free(struct pool *pool); /* runs what waits to its end first */
+void pool_submit(struct pool *pool, struct job *job);
+size_t pool_waiting(const struct pool *pool);
+
+#endif
