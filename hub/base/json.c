@@ -1,0 +1,360 @@
+#include "base/json.h"
+
+#include <jansson.h>
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { DEPTH_TRUSTED_MAX = 32 };
+static const int64_t JSON_INT_MAX = (INT64_C(1) << 53) - 1;
+
+struct limits {
+    size_t depth, members, items;
+};
+
+/* ---- reading ---- */
+static enum err fault_json(struct fault *fault, const char *what, size_t at)
+{
+    return fault_set(fault, ERR_BAD_JSON, "", "%s at byte %zu", what, at);
+}
+
+/* The number at i: what the grammar allows beyond our integers is refused before jansson sees it.
+ */
+static const char *scan_number(struct str text, size_t *i)
+{
+    size_t from = *i;
+    while (*i < text.len && strchr("+-.0123456789eE", text.at[*i]) != NULL && text.at[*i] != '\0')
+        (*i)++;
+    struct str number = {text.at + from, *i - from};
+    int64_t value;
+    if (str_to_int(number, -JSON_INT_MAX, JSON_INT_MAX, &value))
+        return NULL;
+    return "not an integer within +-(2^53-1)";
+}
+
+/* Behind the closing quote of the text that opens at i. */
+static size_t scan_text(struct str text, size_t i)
+{
+    for (i++; i < text.len && text.at[i] != '"'; i++)
+        if (text.at[i] == '\\')
+            i++;
+    return i + 1;
+}
+
+/* Depth and numbers: what jansson would read but the protocol does not allow. */
+static enum err scan(struct str text, size_t depth_max, struct fault *fault)
+{
+    size_t depth = 0;
+    for (size_t i = 0; i < text.len;) {
+        char c = text.at[i];
+        if (c == '"') {
+            i = scan_text(text, i);
+            continue;
+        }
+        if (c == '-' || (c >= '0' && c <= '9')) {
+            size_t from = i;
+            const char *wrong = scan_number(text, &i);
+            if (wrong != NULL)
+                return fault_json(fault, wrong, from);
+            continue;
+        }
+        if ((c == '{' || c == '[') && ++depth > depth_max)
+            return fault_json(fault, "nested too deep", i);
+        if ((c == '}' || c == ']') && depth > 0)
+            depth--;
+        i++;
+    }
+    return OK;
+}
+
+static enum err convert(struct arena *arena, json_t *from, const struct limits *limits,
+                        struct fault *fault, struct node *to);
+
+static struct node *node_add(struct arena *arena, struct node *parent, struct node **last)
+{
+    struct node *child = ARENA_NEW(arena, struct node);
+    if (*last == NULL)
+        parent->first = child;
+    else
+        (*last)->next = child;
+    *last = child;
+    parent->count++;
+    return child;
+}
+
+static enum err convert_object(struct arena *arena, json_t *from, const struct limits *limits,
+                               struct fault *fault, struct node *to)
+{
+    to->type = NODE_OBJECT;
+    if (json_object_size(from) > limits->members)
+        return fault_set(fault, ERR_BAD_JSON, "", "an object has more than %zu members",
+                         limits->members);
+    struct node *last = NULL;
+    const char *key;
+    json_t *value;
+    json_object_foreach(from, key, value)
+    {
+        struct node *child = node_add(arena, to, &last);
+        child->key = arena_dup(arena, str_of(key));
+        enum err e = convert(arena, value, limits, fault, child);
+        if (e != OK)
+            return e;
+    }
+    return OK;
+}
+
+static enum err convert_array(struct arena *arena, json_t *from, const struct limits *limits,
+                              struct fault *fault, struct node *to)
+{
+    to->type = NODE_ARRAY;
+    if (json_array_size(from) > limits->items)
+        return fault_set(fault, ERR_BAD_JSON, "", "an array has more than %zu items",
+                         limits->items);
+    struct node *last = NULL;
+    size_t i;
+    json_t *value;
+    json_array_foreach(from, i, value)
+    {
+        enum err e = convert(arena, value, limits, fault, node_add(arena, to, &last));
+        if (e != OK)
+            return e;
+    }
+    return OK;
+}
+
+static enum err convert(struct arena *arena, json_t *from, const struct limits *limits,
+                        struct fault *fault, struct node *to)
+{
+    switch (json_typeof(from)) {
+    case JSON_OBJECT:
+        return convert_object(arena, from, limits, fault, to);
+    case JSON_ARRAY:
+        return convert_array(arena, from, limits, fault, to);
+    case JSON_STRING:
+        to->type = NODE_TEXT;
+        to->text =
+            arena_dup(arena, (struct str){json_string_value(from), json_string_length(from)});
+        return OK;
+    case JSON_INTEGER:
+        to->type = NODE_INT;
+        to->number = json_integer_value(from);
+        return OK;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        to->type = NODE_BOOL;
+        to->truth = json_is_true(from);
+        return OK;
+    case JSON_REAL:
+        return fault_set(fault, ERR_BAD_JSON, "", "a number is not an integer");
+    case JSON_NULL:
+        return fault_set(fault, ERR_BAD_JSON, "", "null stands nowhere; leave the member out");
+    }
+    return fault_set(fault, ERR_BAD_JSON, "", NULL);
+}
+
+/* jansson's own text quotes the input, which may be anything. */
+static enum err fault_jansson(struct fault *fault, const json_error_t *error)
+{
+    size_t at = error->position < 0 ? 0 : (size_t)error->position;
+    enum json_error_code code = json_error_code(error);
+    if (code == json_error_duplicate_key)
+        return fault_json(fault, "a name stands twice in an object", at);
+    if (code == json_error_invalid_utf8)
+        return fault_json(fault, "not UTF-8", at);
+    if (code == json_error_null_character || code == json_error_null_byte_in_key)
+        return fault_json(fault, "a NUL character", at);
+    return fault_json(fault, "not JSON", at);
+}
+
+static enum err parse(struct arena *arena, struct str text, const struct limits *limits,
+                      struct fault *fault, const struct node **out)
+{
+    enum err e = scan(text, limits->depth, fault);
+    if (e != OK)
+        return e;
+    json_error_t error;
+    json_t *root =
+        json_loadb(text.at == NULL ? "" : text.at, text.len, JSON_REJECT_DUPLICATES, &error);
+    if (root == NULL)
+        return fault_jansson(fault, &error);
+    struct node *node = ARENA_NEW(arena, struct node);
+    e = json_is_object(root) ? convert(arena, root, limits, fault, node)
+                             : fault_set(fault, ERR_BAD_JSON, "", "the top must be an object");
+    json_decref(root);
+    if (e == OK)
+        *out = node;
+    return e;
+}
+
+enum err json_parse(struct arena *arena, struct str text, struct fault *fault,
+                    const struct node **out)
+{
+    static const struct limits limits = {POSKO_DEPTH_MAX, POSKO_MEMBERS_MAX, POSKO_ITEMS_MAX};
+    return parse(arena, text, &limits, fault, out);
+}
+
+enum err json_parse_trusted(struct arena *arena, struct str text, struct fault *fault,
+                            const struct node **out)
+{
+    static const struct limits limits = {DEPTH_TRUSTED_MAX, SIZE_MAX, SIZE_MAX};
+    return parse(arena, text, &limits, fault, out);
+}
+
+const struct node *node_get(const struct node *object, struct str key)
+{
+    if (object == NULL || object->type != NODE_OBJECT)
+        return NULL;
+    for (const struct node *n = object->first; n != NULL; n = n->next)
+        if (str_eq(n->key, key))
+            return n;
+    return NULL;
+}
+
+struct str node_text(const struct node *object, const char *key)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_TEXT ? n->text : STR_NONE;
+}
+
+int64_t node_int(const struct node *object, const char *key, int64_t otherwise)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_INT ? n->number : otherwise;
+}
+
+bool node_bool(const struct node *object, const char *key, bool otherwise)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_BOOL ? n->truth : otherwise;
+}
+
+/* ---- writing ---- */
+/* How many bytes at s are one valid character; 0: none. */
+static size_t char_bytes(struct str s)
+{
+    for (size_t len = 1; len <= 4 && len <= s.len; len++)
+        if (str_utf8((struct str){s.at, len}, NULL))
+            return len;
+    return 0;
+}
+
+static void put_escaped(struct buf *to, unsigned code)
+{
+    if (code == '\n')
+        buf_put(to, STR("\\n"));
+    else if (code == '"' || code == '\\')
+        buf_printf(to, "\\%c", (char)code);
+    else
+        buf_printf(to, "\\u%04x", code);
+}
+
+static bool is_safe_ascii(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F && c != '"' && c != '\\';
+}
+
+/* Controls, C1 ones too, are escaped (a terminal may obey them); what is not UTF-8 is replaced. */
+static void put_quoted(struct buf *to, struct str s)
+{
+    buf_put_char(to, '"');
+    while (s.len > 0) {
+        size_t len = 0;
+        while (len < s.len && is_safe_ascii(s.at[len]))
+            len++;
+        buf_put(to, (struct str){s.at, len});
+        s = (struct str){s.at + len, s.len - len};
+        if (s.len == 0)
+            break;
+        unsigned char c = (unsigned char)s.at[0];
+        len = char_bytes(s);
+        if (len == 0)
+            buf_put(to, STR("\xEF\xBF\xBD"));
+        else if (len == 1)
+            put_escaped(to, c);
+        else if (c == 0xC2 && (unsigned char)s.at[1] < 0xA0)
+            put_escaped(to, (unsigned char)s.at[1]);
+        else
+            buf_put(to, (struct str){s.at, len});
+        len = len == 0 ? 1 : len;
+        s = (struct str){s.at + len, s.len - len};
+    }
+    buf_put_char(to, '"');
+}
+
+static void put_key(struct json_writer *w, const char *key)
+{
+    if (w->comma)
+        buf_put_char(w->to, ',');
+    w->comma = true;
+    if (key == NULL)
+        return;
+    put_quoted(w->to, str_of(key));
+    buf_put_char(w->to, ':');
+}
+
+static void put_begin(struct json_writer *w, const char *key, char c)
+{
+    put_key(w, key);
+    buf_put_char(w->to, c);
+    w->comma = false;
+}
+
+static void put_end(struct json_writer *w, char c)
+{
+    buf_put_char(w->to, c);
+    w->comma = true;
+}
+
+void json_begin_object(struct json_writer *w, const char *key)
+{
+    put_begin(w, key, '{');
+}
+
+void json_begin_array(struct json_writer *w, const char *key)
+{
+    put_begin(w, key, '[');
+}
+
+void json_end_object(struct json_writer *w)
+{
+    put_end(w, '}');
+}
+
+void json_end_array(struct json_writer *w)
+{
+    put_end(w, ']');
+}
+
+void json_put_text(struct json_writer *w, const char *key, struct str value)
+{
+    put_key(w, key);
+    put_quoted(w->to, value);
+}
+
+void json_put_int(struct json_writer *w, const char *key, int64_t value)
+{
+    put_key(w, key);
+    buf_printf(w->to, "%" PRId64, value);
+}
+
+void json_put_bool(struct json_writer *w, const char *key, bool value)
+{
+    put_key(w, key);
+    buf_put(w->to, value ? STR("true") : STR("false"));
+}
+
+void json_put_raw(struct json_writer *w, const char *key, struct str json)
+{
+    assert(json.len > 0);
+    put_key(w, key);
+    buf_put(w->to, json);
+}
+
+void json_put_list(struct json_writer *w, const char *key, struct str_list texts)
+{
+    json_begin_array(w, key);
+    for (size_t i = 0; i < texts.count; i++)
+        json_put_text(w, NULL, texts.at[i]);
+    json_end_array(w);
+}
