@@ -43,6 +43,7 @@ struct device {
     const struct member *member; /* NULL: a source's or the hub's */
     const struct source *source;
     int64_t from, until; /* ledger positions; until 0: active */
+    struct str host;     /* the hub's own only: hub.key's `host`, the id of the host agency */
 };
 struct place {
     struct str id, name, in;
@@ -147,12 +148,12 @@ struct ticket {
 enum entry_kind {
     ENTRY_AGENCY,
     ENTRY_MEMBER,
+    ENTRY_SOURCE, /* before devices: each kind refers to earlier ones only */
     ENTRY_DEVICE,
     ENTRY_PLACE,
     ENTRY_CATEGORY,
     ENTRY_POLICY,
     ENTRY_RULES,
-    ENTRY_SOURCE,
     ENTRY_DUTY,
     ENTRY_INVITE,
     ENTRY_TICKET,
