@@ -1,0 +1,132 @@
+#include "ledger/jws.h"
+
+#include "base/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+static bool is_ascii(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static enum err fault_shape(struct fault *fault, const char *why)
+{
+    return fault_set(fault, ERR_BAD_SHAPE, "", "not a JWS in compact serialization: %s", why);
+}
+
+static enum err fault_header(struct fault *fault, const char *field, const char *why)
+{
+    return fault_set(fault, ERR_BAD_HEADER, field, "%s", why);
+}
+
+/* The header chooses nothing: each member has the one value that the protocol allows. */
+static enum err read_header(const struct node *header, struct fault *fault, struct envelope *e)
+{
+    struct str alg = node_text(header, "alg");
+    if (header->count != 3)
+        return fault_header(fault, "", "the header must be exactly alg, typ and kid");
+    if (!str_eq(alg, STR("Ed25519")) && !str_eq(alg, STR("EdDSA")))
+        return fault_header(fault, "alg", "`alg` must be Ed25519 or EdDSA");
+    int typ = words_find(&WORDS_TYP, node_text(header, "typ"));
+    if (typ < 0)
+        return fault_header(fault, "typ",
+                            "`typ` must be posko-record+jws, posko-admin+jws, posko-event+jws or "
+                            "posko-auth+jws");
+    if (!kid_parse(node_text(header, "kid"), &e->kid))
+        return fault_header(fault, "kid",
+                            "`kid` must be the RFC 7638 SHA-256 thumbprint of the key, 43 "
+                            "base64url characters");
+    e->typ = (enum typ)typ;
+    return OK;
+}
+
+static enum err parse_header(struct arena *arena, struct str bytes, struct fault *fault,
+                             struct envelope *e)
+{
+    const struct node *header;
+    struct fault inner;
+    if (bytes.len > POSKO_HEADER_BYTES_MAX)
+        return fault_header(fault, "", "the header is longer than 256 bytes");
+    if (json_parse(arena, bytes, &inner, &header) != OK)
+        return fault_set(fault, ERR_BAD_HEADER, "", "the header: %s", inner.text);
+    return read_header(header, fault, e);
+}
+
+/* Cuts into header, payload and signature, still in base64url. */
+static enum err split(struct str jws, struct fault *fault, struct str part[static 3])
+{
+    struct str rest;
+    if (jws.len > 0 && jws.at[0] == '{')
+        return fault_shape(fault, "this is the JSON serialization");
+    if (!is_ascii(jws))
+        return fault_shape(fault, "it must be ASCII");
+    if (!str_cut(jws, '.', &part[0], &rest) || !str_cut(rest, '.', &part[1], &part[2]) ||
+        part[2].len == 0 || memchr(part[2].at, '.', part[2].len) != NULL)
+        return fault_shape(fault, "it must be three parts with two dots");
+    if (part[0].len == 0 || part[1].len == 0)
+        return fault_shape(fault, "a part is empty");
+    return OK;
+}
+
+enum err jws_parse(struct arena *arena, struct str jws, struct fault *fault, struct envelope *out)
+{
+    struct str part[3];
+    if (jws.len > POSKO_JWS_BYTES_MAX)
+        return fault_set(fault, ERR_TOO_BIG, "", "the JWS has %zu bytes, over 48,000", jws.len);
+    enum err e = split(jws, fault, part);
+    if (e != OK)
+        return e;
+    struct envelope envelope = {.jws = jws, .signed_ = {jws.at, part[0].len + 1 + part[1].len}};
+    struct str header;
+    if (!crypt_b64_decode(arena, part[0], &header) ||
+        !crypt_b64_decode(arena, part[1], &envelope.payload))
+        return fault_shape(fault, "a part is not base64url without padding and spare bits");
+    if (!crypt_b64_decode_exact(part[2], envelope.signature.at, SIGNATURE_BYTES))
+        return fault_shape(fault, "the signature is not 64 bytes in base64url");
+    e = parse_header(arena, header, fault, &envelope);
+    if (e == OK)
+        *out = envelope;
+    return e;
+}
+
+struct str jws_sign(struct arena *arena, enum typ typ, const struct secret_key *key,
+                    struct str payload)
+{
+    struct public_key public = crypt_public(key);
+    struct kid kid = crypt_thumbprint(&public);
+    struct str header =
+        arena_printf(arena, "{\"alg\":\"Ed25519\",\"typ\":\"" STR_FMT "\",\"kid\":\"" STR_FMT "\"}",
+                     STR_ARG(words_get(&WORDS_TYP, (int)typ)), STR_ARG(kid_str(&kid)));
+    struct buf jws;
+    buf_init(&jws);
+    crypt_b64_put(&jws, header);
+    buf_put_char(&jws, '.');
+    crypt_b64_put(&jws, payload);
+    struct signature sig = crypt_sign(key, buf_peek(&jws));
+    buf_put_char(&jws, '.');
+    crypt_b64_put(&jws, (struct str){(const char *)sig.at, SIGNATURE_BYTES});
+    struct str out = arena_dup(arena, buf_peek(&jws));
+    buf_deinit(&jws);
+    return out;
+}
+
+struct hash jws_leaf(int64_t at, enum typ typ, struct hash sha256_of_jws)
+{
+    struct str name = words_get(&WORDS_TYP, (int)typ);
+    name.len -= strlen("+jws");
+    struct arena arena;
+    arena_init(&arena);
+    struct str hex = crypt_hex(&arena, (struct str){(const char *)sha256_of_jws.at, HASH_BYTES});
+    /* RFC 6962: a leaf is hashed behind a zero byte. */
+    struct str leaf =
+        arena_printf(&arena, "%cposko-entry/v1\n%" PRId64 "\n" STR_FMT "\n" STR_FMT "\n", '\0', at,
+                     STR_ARG(name), STR_ARG(hex));
+    struct hash hash = crypt_sha256(leaf);
+    arena_deinit(&arena);
+    return hash;
+}
