@@ -26,8 +26,8 @@ WORDS(TICKET_STATE, TICKET_STATE_COUNT, "open", "resolved", "closed", "merged")
 WORDS(ANSWER_STATE, ANSWER_STATE_COUNT, "none", "offered", "acked", "accepted", "enroute",
       "onscene", "done", "declined")
 WORDS(TYP, TYP_AUTH + 1, POSKO_TYP_RECORD, POSKO_TYP_ADMIN, POSKO_TYP_EVENT, POSKO_TYP_AUTH)
-WORDS(ENTRY, ENTRY_KIND_COUNT, "agency", "member", "device", "place", "category", "policy", "rules",
-      "source", "duty", "invite", "ticket")
+WORDS(ENTRY, ENTRY_KIND_COUNT, "agency", "member", "source", "device", "place", "category",
+      "policy", "rules", "duty", "invite", "ticket")
 
 #define KIND_WORD(name, wire, typ) wire,
 static const char *const names_kind[] = {KIND_LIST(KIND_WORD)};
