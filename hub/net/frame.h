@@ -2,8 +2,8 @@
 #ifndef POSKO_NET_FRAME_H
 #define POSKO_NET_FRAME_H
 
-#include "base/json.h"
 #include "base/id.h"
+#include "base/json.h"
 
 enum op { OP_AUTH, OP_ENROL, OP_FOLLOW, OP_POST, OP_HISTORY, OP_GOT, OP_SHOWN, OP_BEAT, OP_COUNT };
 

@@ -13,17 +13,19 @@ struct session_id {
 };
 
 /* The address that limits count: the peer's, or what a trusted proxy's PROXY v2 header says.
- * An IPv6 address counts as its /64. */
+ * An IPv6 address counts as its /64; ::1 is the same machine as 127.0.0.1 and counts as it. */
 struct address {
     uint8_t at[16]; /* IPv4 as ::ffff:a.b.c.d; a Unix socket peer: all zero */
 };
 
 struct http_request {
     struct session_id from;
-    struct str method, path, query; /* path "/v1/records" */
-    struct str token;               /* of Authorization: Bearer; empty: none */
+    struct str method, path; /* GET, HEAD or POST; path "/v1/records" */
+    struct str query;        /* percent-decoded, members joined by '&' */
+    struct str token;        /* of Authorization: Bearer; empty: none */
     struct str body;
     const struct address *address;
+    bool metrics; /* came in by the metrics listener: the path is "/metrics" */
 };
 
 struct net_config {
@@ -74,7 +76,7 @@ void net_close_session(struct net *net, struct session_id id, int code, const ch
 void net_hold(struct net *net, struct session_id id, bool hold);
 size_t net_count(const struct net *net);
 
-/* extra: "Retry-After: 2\r\n" lines or "". type: "application/json". */
+/* type: "application/json" or the like.  Once for each request; nothing when the peer has left. */
 void net_http_reply(struct net *net, struct session_id from, int status, const char *type,
                     struct str body);
 
