@@ -71,7 +71,7 @@ static bool read_list(struct arena *arena, const struct claim_form *form, const 
     return true;
 }
 
-static bool read_bits(const struct words *words, const struct node *value, unsigned *out)
+bool codec_read_bits(const struct words *words, const struct node *value, unsigned *out)
 {
     unsigned bits = 0;
     if (value->type != NODE_ARRAY)
@@ -174,7 +174,7 @@ static bool read_plain(struct arena *arena, const struct claim_form *form, const
     case FORM_TOLD:
         return read_list(arena, form, value, member_of(form, r));
     case FORM_BITS:
-        return read_bits(form->words, value, member_of(form, r));
+        return codec_read_bits(form->words, value, member_of(form, r));
     case FORM_ROWS:
     case FORM_RULES:
         break;
@@ -209,7 +209,7 @@ void codec_put_jwk(struct json_writer *w, const char *key, const struct public_k
     buf_deinit(&x);
 }
 
-static void put_hash(struct json_writer *w, const char *key, const struct hash *hash)
+void codec_put_hash(struct json_writer *w, const char *key, const struct hash *hash)
 {
     static const char digits[] = "0123456789abcdef";
     char hex[2 * HASH_BYTES];
@@ -220,8 +220,8 @@ static void put_hash(struct json_writer *w, const char *key, const struct hash *
     json_put_text(w, key, (struct str){hex, sizeof hex});
 }
 
-static void put_bits(struct json_writer *w, const char *key, const struct words *words,
-                     unsigned bits)
+void codec_put_bits(struct json_writer *w, const char *key, const struct words *words,
+                    unsigned bits)
 {
     json_begin_array(w, key);
     for (int i = 0; i < words->count; i++)
@@ -260,7 +260,7 @@ void codec_put_form(struct json_writer *w, const struct claim_form *form, const 
         codec_put_jwk(w, key, member_peek(form, r));
         return;
     case FORM_HASH:
-        put_hash(w, key, member_peek(form, r));
+        codec_put_hash(w, key, member_peek(form, r));
         return;
     case FORM_IDS:
     case FORM_TEXTS:
@@ -268,7 +268,7 @@ void codec_put_form(struct json_writer *w, const struct claim_form *form, const 
         json_put_list(w, key, *(const struct str_list *)member_peek(form, r));
         return;
     case FORM_BITS:
-        put_bits(w, key, form->words, *(const unsigned *)member_peek(form, r));
+        codec_put_bits(w, key, form->words, *(const unsigned *)member_peek(form, r));
         return;
     case FORM_ROWS:
         codec_put_rows(w, key, r->rows, r->row_count);

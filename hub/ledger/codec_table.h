@@ -1,4 +1,4 @@
-/* The codec's table of claims and kinds.  Private to ledger/codec*.c. */
+/* The codec's table of claims and kinds.  Private to ledger/codec*.c and ledger/doc*.c. */
 #ifndef POSKO_LEDGER_CODEC_TABLE_H
 #define POSKO_LEDGER_CODEC_TABLE_H
 
@@ -54,5 +54,10 @@ MUST_CHECK enum err codec_read_form(struct arena *arena, const struct claim_form
 void codec_put_form(struct json_writer *w, const struct claim_form *form, const struct record *r);
 
 MUST_CHECK bool codec_read_jwk(const struct node *value, struct public_key *out);
+/* An array of distinct words, as a bit each. */
+MUST_CHECK bool codec_read_bits(const struct words *words, const struct node *value, unsigned *out);
+void codec_put_bits(struct json_writer *w, const char *key, const struct words *words,
+                    unsigned bits);
+void codec_put_hash(struct json_writer *w, const char *key, const struct hash *hash);
 
 #endif
