@@ -1,0 +1,151 @@
+// After the faults: is what was promised so?  Read from the ledger's rows, decided here and not by
+// the hub's own code.  L0 acknowledged is stored; D0 nothing twice; O0 one order, no hole, for every
+// reader; E0 each due clock fired exactly once, in its turn, under its one jti.
+import assert from 'node:assert/strict';
+import { parseJws, lapseJti, leafHash } from './jose.mjs';
+
+/** The whole ledger: {seq, at, kind, claims, header, jws} in order. */
+export async function ledger(world, server) {
+  const columns = 'seq, at, jws, encode(leaf, \'hex\') AS leaf';
+  const rows = await world.cluster.sql(world.db, `SELECT ${columns} FROM ledger ORDER BY seq`, server);
+  return rows.map((row) => {
+    const { header, claims } = parseJws(row.jws);
+    return { ...row, header, claims, kind: claims.kind };
+  });
+}
+
+/** 1..n without a hole, `at` never decreasing, no jti and no string twice, each leaf as section 5. */
+export function checkOrder(rows) {
+  const jtis = new Set();
+  const strings = new Set();
+  rows.forEach((row, i) => {
+    assert.equal(row.seq, i + 1, 'the ledger has no hole');
+    if (i > 0) assert.ok(row.at >= rows[i - 1].at, `at never decreases (seq ${row.seq})`);
+    assert.ok(!jtis.has(row.claims.jti), `jti twice: ${row.claims.jti}`);
+    assert.ok(!strings.has(row.jws), `a string twice: ${row.seq}`);
+    assert.equal(row.leaf, leafHash(row.at, row.header.typ, row.jws), `leaf of ${row.seq}`);
+    jtis.add(row.claims.jti);
+    strings.add(row.jws);
+  });
+}
+
+/** Each {jti, seq, at} that a client heard stands there, once, at that place and time. */
+export function checkPosted(rows, posted) {
+  for (const p of posted) {
+    const row = rows[p.seq - 1];
+    assert.ok(row, `posted ${p.jti} as ${p.seq}, but the ledger ends at ${rows.length}`);
+    assert.equal(row.claims.jti, p.jti, `posted ${p.jti} as ${p.seq}: another stands there`);
+    assert.equal(row.at, p.at, `posted ${p.jti}: at`);
+  }
+}
+
+/** What a reader held, in its order of arrival, is the ledger from `from` on, but what he may not read. */
+export function checkReader(rows, view, { from = 1, mayRead = (row) => row.kind !== 'device.invite' } = {}) {
+  assert.deepEqual(view.wrong, [], 'nothing that a client must never see');
+  const want = rows.filter((row) => row.seq >= from && mayRead(row)).map((row) => row.seq);
+  const got = [...view.records.keys()].filter((seq) => seq >= from);
+  const missing = want.filter((seq) => !view.records.has(seq));
+  const wanted = new Set(want);
+  const foreign = got.filter((seq) => !wanted.has(seq));
+  const kinds = (seqs) => seqs.slice(0, 5).map((seq) => `${seq} ${rows[seq - 1]?.kind}`);
+  assert.deepEqual({ missing: kinds(missing), foreign: kinds(foreign) }, { missing: [], foreign: [] });
+  for (const seq of got) assert.equal(view.records.get(seq).jws, rows[seq - 1].jws, `seq ${seq} as stored`);
+}
+
+const obligation = (c) => [c.inc, c.agency, c.what, c.about ?? '', c.since].join(' ');
+
+function policyAt(rows, seq) {
+  const puts = rows.filter((r) => r.seq < seq && r.kind === 'policy.put' && r.claims.policy === 'default');
+  return puts.at(-1).claims.rows;
+}
+
+/** When firing number `step` was due, by the policy alone: steps from `due`, then repeats. */
+function dueOf(step, due, row, lastAt) {
+  return step <= row.steps.length ? due + row.steps[step - 1].after * 1000 : lastAt + row.repeat * 1000;
+}
+
+/** E0 for tickets whose severity never changed, under the default policy: ack and resolve, whose
+ *  `due` follows from the record that made them.  late: the most that a firing may be late. */
+export function checkClocks(rows, { late = Infinity } = {}) {
+  const byJti = new Map(rows.map((r) => [r.claims.jti, r]));
+  const chains = new Map();
+  for (const row of rows.filter((r) => r.kind === 'clock.lapse')) {
+    const c = row.claims;
+    assert.equal(c.jti, lapseJti(c), `the jti of lapse ${row.seq} is not the one of its clock`);
+    assert.equal(c.late_ms, row.at - c.due, `late_ms of ${row.seq}`);
+    assert.ok(row.at >= c.due, `lapse ${row.seq} fired ${c.due - row.at} ms early`);
+    assert.ok(c.late_ms <= late, `lapse ${row.seq} fired ${c.late_ms} ms late`);
+    const chain = chains.get(obligation(c)) ?? [];
+    chain.push(row);
+    chains.set(obligation(c), chain);
+  }
+  for (const chain of chains.values()) checkChain(rows, byJti, chain);
+  return chains;
+}
+
+function checkChain(rows, byJti, chain) {
+  const first = chain[0].claims;
+  const opened = byJti.get(first.inc);
+  const made = rows[first.since - 1];
+  const sev = opened.claims.sev;
+  const row = policyAt(rows, opened.seq).find((r) => r.what === first.what && r.sev === sev);
+  let lastAt = null;
+  chain.forEach(({ claims, at, seq }, i) => {
+    assert.equal(claims.step, i + 1, `steps of ${obligation(first)} are 1, 2, 3 (seq ${seq})`);
+    if (row && (claims.what === 'ack' || claims.what === 'resolve')) {
+      const due = dueOf(claims.step, made.at + row.within * 1000, row, lastAt);
+      assert.equal(claims.due, due, `due of step ${claims.step} of ${obligation(first)}`);
+    }
+    lastAt = at;
+  });
+}
+
+/** No `ack` clock of these tickets was missed: each that nobody met before `upto` has its firings. */
+export function checkNotMissed(rows, chains, upto, slack = 2000) {
+  const answered = new Map(); // "inc agency" -> at of its first answer
+  for (const row of rows) {
+    const ends = /^response\./.test(row.kind) ? [row.claims.iss] : [];
+    for (const agency of ends) {
+      const key = `${row.claims.inc} ${agency}`;
+      if (!answered.has(key)) answered.set(key, row.at);
+    }
+    if (/^incident\.(resolve|close|merge)$/.test(row.kind)) answered.set(row.claims.inc, row.at);
+  }
+  let clocks = 0;
+  for (const row of rows.filter((r) => r.kind === 'incident.report')) {
+    const policy = policyAt(rows, row.seq).find((r) => r.what === 'ack' && r.sev === row.claims.sev);
+    for (const agency of row.claims.to) {
+      const inc = row.claims.jti;
+      const met = Math.min(answered.get(`${inc} ${agency}`) ?? Infinity, answered.get(inc) ?? Infinity);
+      const chain = chains.get([inc, agency, 'ack', '', row.seq].join(' ')) ?? [];
+      checkFired(row, agency, policy, chain, Math.min(met, upto - slack));
+      clocks += chain.length;
+    }
+  }
+  return clocks;
+}
+
+function checkFired(row, agency, policy, chain, end) {
+  let lastAt = null;
+  for (let step = 1; ; step++) {
+    const due = dueOf(step, row.at + policy.within * 1000, policy, lastAt);
+    const fired = chain[step - 1];
+    if (!fired) {
+      assert.ok(due >= end, `ack of ${agency} on ${row.claims.jti}: step ${step} was due at ${due}, nothing by ${end}`);
+      return;
+    }
+    assert.ok(fired.at <= end + 5000 || due <= end, `ack of ${agency} on ${row.claims.jti} fired after its end`);
+    lastAt = fired.at;
+  }
+}
+
+/** All of it. */
+export async function checkAll(world, { posted = [], views = [], late, upto } = {}) {
+  const rows = await ledger(world);
+  checkOrder(rows);
+  checkPosted(rows, posted);
+  for (const view of views) checkReader(rows, view, { from: view.from ?? 1 });
+  const chains = checkClocks(rows, { late });
+  if (upto) checkNotMissed(rows, chains, upto);
+  return rows;
+}
