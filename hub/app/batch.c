@@ -1,0 +1,504 @@
+#include "app/batch.h"
+
+#include "core/owed.h"
+#include "ledger/codec.h"
+#include "ledger/doc.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { BATCH_CLOCKS_MAX = 256, BATCH_SILENT_MAX = 64 };
+
+struct known { /* a jti that is in the ledger, or in this turn */
+    struct record_id jti;
+    struct hash sha256;
+    int64_t seq, at;
+    UT_hash_handle hh;
+};
+
+struct touched_source {
+    const struct source *source;
+    UT_hash_handle hh;
+};
+
+struct touched_entry { /* a directory row to write; the last one wins */
+    struct entry_row row;
+    UT_hash_handle hh;
+};
+
+struct touched_ticket {
+    struct ticket_id id;
+    UT_hash_handle hh;
+};
+
+struct batch {
+    struct arena arena;
+    struct state *st;
+    const struct hub_identity *hub;
+    struct news *news;
+    struct head head;
+    int64_t locked_seq; /* the head's, under the lock */
+    int64_t at;
+    struct ledger_row *ledger;
+    size_t ledger_count, ledger_room;
+    struct known *known;
+    struct touched_ticket *tickets;
+    struct touched_entry *entries;
+    struct touched_source *sources;
+    bool repeats, receipts;
+    size_t clocks;
+    int64_t lateness;
+    bool built;
+    struct turn_rows rows;
+};
+
+static void know(struct batch *b, struct record_id jti, struct hash sha256, int64_t seq, int64_t at)
+{
+    struct known *k = ARENA_NEW(&b->arena, struct known);
+    k->jti = jti;
+    k->sha256 = sha256;
+    k->seq = seq;
+    k->at = at;
+    HASH_ADD(hh, b->known, jti, sizeof(k->jti), k);
+}
+
+struct batch *batch_new(struct state *st, const struct hub_identity *hub, struct news *news,
+                        const struct rows *rows, int64_t at, size_t room)
+{
+    struct batch *b = mem_new(sizeof(*b));
+    arena_init(&b->arena);
+    b->st = st;
+    b->hub = hub;
+    b->news = news;
+    b->head = rows->head;
+    b->locked_seq = rows->head.seq;
+    b->at = at;
+    b->ledger_room = 2 * room + BATCH_CLOCKS_MAX + BATCH_SILENT_MAX;
+    b->ledger = ARENA_ARRAY(&b->arena, struct ledger_row, b->ledger_room);
+    for (size_t i = 0; i < rows->known_count; i++) {
+        const struct known_row *k = &rows->known[i];
+        know(b, k->jti, k->sha256, k->seq, k->at);
+    }
+    return b;
+}
+
+void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    HASH_CLEAR(hh, b->known);
+    HASH_CLEAR(hh, b->tickets);
+    HASH_CLEAR(hh, b->entries);
+    HASH_CLEAR(hh, b->sources);
+    arena_deinit(&b->arena);
+    mem_free(b);
+}
+
+/* ---- what a decision touches ---- */
+
+static void touch_ticket(struct batch *b, struct ticket_id id)
+{
+    struct touched_ticket *t = NULL;
+    HASH_FIND(hh, b->tickets, &id, sizeof(id), t);
+    if (t)
+        return;
+    t = ARENA_NEW(&b->arena, struct touched_ticket);
+    t->id = id;
+    HASH_ADD(hh, b->tickets, id, sizeof(t->id), t);
+}
+
+static void touch_entry(struct batch *b, const struct entry *e)
+{
+    struct entry_row row = {.kind = words_get(&WORDS_ENTRY, (int)e->kind),
+                            .id = doc_row_id(&b->arena, e),
+                            .seq = e->seq};
+    struct buf doc;
+    buf_init(&doc);
+    doc_write_row(&doc, e);
+    row.doc = arena_dup(&b->arena, buf_peek(&doc));
+    buf_deinit(&doc);
+
+    struct str key = arena_printf(&b->arena, "%d " STR_FMT, (int)e->kind, STR_ARG(row.id));
+    struct touched_entry *t = NULL;
+    HASH_FIND(hh, b->entries, key.at, key.len, t);
+    if (!t) {
+        t = ARENA_NEW(&b->arena, struct touched_entry);
+        HASH_ADD_KEYPTR(hh, b->entries, key.at, key.len, t);
+    }
+    t->row = row;
+}
+
+static void apply(struct batch *b, const struct entry *e)
+{
+    news_note(b->news, b->st, e);
+    state_apply(b->st, e);
+    if (e->kind == ENTRY_TICKET)
+        touch_ticket(b, e->is.ticket->id);
+    else
+        touch_entry(b, e);
+}
+
+static void beat(struct batch *b, const struct source *source, bool is_beat, int64_t silent)
+{
+    int64_t first = source->beat ? source->beat : (is_beat ? b->at : 0);
+    state_beat(b->st, source, first, silent ? source->last : b->at,
+               silent ? silent : source->silent);
+    struct touched_source *t = NULL;
+    HASH_FIND_PTR(b->sources, &source, t);
+    if (t)
+        return;
+    t = ARENA_NEW(&b->arena, struct touched_source);
+    t->source = source;
+    HASH_ADD_PTR(b->sources, source, t);
+}
+
+/* ---- records ---- */
+
+static struct str short_typ(enum typ typ)
+{
+    switch (typ) {
+    case TYP_RECORD:
+        return STR("record");
+    case TYP_ADMIN:
+        return STR("admin");
+    case TYP_EVENT:
+        return STR("event");
+    case TYP_AUTH:
+        break;
+    }
+    assert(!"a log-in is never stored");
+    return STR_NONE;
+}
+
+static void append(struct batch *b, const struct record *r, struct str jws, enum typ typ,
+                   struct hash sha256, const struct decision *d)
+{
+    assert(b->ledger_count < b->ledger_room);
+    b->head.seq++;
+    b->head.at = b->at;
+    struct ledger_row *row = &b->ledger[b->ledger_count++];
+    *row = (struct ledger_row){.seq = b->head.seq,
+                               .at = b->at,
+                               .typ = short_typ(typ),
+                               .kind = words_get(&WORDS_KIND, (int)r->kind),
+                               .iss = r->iss,
+                               .act = r->act,
+                               .kid = kid_str(&r->signer),
+                               .jti = r->jti,
+                               .sha256 = sha256,
+                               .leaf = jws_leaf(b->at, typ, sha256),
+                               .jws = jws};
+    if (d->scope == SCOPE_TICKET)
+        row->ticket = d->ticket;
+    if (d->scope == SCOPE_ADMINS)
+        row->admins = d->admins;
+    know(b, r->jti, sha256, row->seq, row->at);
+    for (size_t i = 0; i < d->count; i++)
+        apply(b, &d->entries[i]);
+}
+
+static struct stamp next_stamp(const struct batch *b)
+{
+    return (struct stamp){.seq = b->head.seq + 1, .at = b->at};
+}
+
+/* Signs the hub's record and gives it its place.  A refusal of the hub's own word is said in the
+ * fault: the caller decides whether that is possible. */
+static enum err append_own(struct batch *b, struct record *r, enum typ typ, struct fault *fault)
+{
+    r->iss = STR("hub");
+    r->act = STR("hub");
+    r->aud = b->hub->aud;
+    r->iat = b->at;
+    r->signer = b->hub->kid;
+    r->has |= 1ULL << CLAIM_AUD | 1ULL << CLAIM_ISS | 1ULL << CLAIM_ACT | 1ULL << CLAIM_KIND |
+              1ULL << CLAIM_JTI | 1ULL << CLAIM_IAT | 1ULL << CLAIM_V;
+    struct decision d = {0};
+    enum err e = decide(b->st, b->hub->aud, r, next_stamp(b), &b->arena, &d, fault);
+    if (e != OK)
+        return e;
+    struct str payload = codec_write(&b->arena, r);
+    struct str jws = jws_sign(&b->arena, typ, &b->hub->key, payload);
+    append(b, r, jws, typ, crypt_sha256(jws), &d);
+    return OK;
+}
+
+/* One firing: the clock's lapse, due at `due`. */
+static enum err fire(struct batch *b, const struct ticket *t, const struct owed *o, int64_t due,
+                     struct fault *fault)
+{
+    struct record lapse;
+    owed_lapse(b->st, t, o, due, b->at, b->hub->aud, &b->arena, &lapse);
+    enum err e = append_own(b, &lapse, TYP_EVENT, fault);
+    if (e == OK) {
+        b->clocks++;
+        if (b->at - due > b->lateness)
+            b->lateness = b->at - due;
+    }
+    return e;
+}
+
+static void fire_wanted(struct batch *b, const struct fire *f)
+{
+    const struct ticket *t = state_ticket(b->st, f->inc);
+    assert(t);
+    for (size_t i = 0; i < t->owed_count; i++) {
+        const struct owed *o = &t->owed[i];
+        if (o->agency == f->agency && o->what == f->what && o->about == f->about &&
+            o->since == f->since) {
+            struct fault fault;
+            enum err e = fire(b, t, o, b->at, &fault);
+            assert(e == OK); /* the escalate was accepted for exactly this obligation */
+            (void)e;
+            return;
+        }
+    }
+    assert(!"the escalated obligation is gone");
+}
+
+/* True when the string or its jti is known: then the answer is there. */
+static bool decide_known(struct batch *b, struct submission *s)
+{
+    struct known *k = NULL;
+    HASH_FIND(hh, b->known, &s->record.jti, sizeof(s->record.jti), k);
+    if (!k)
+        return false;
+    if (hash_eq(k->sha256, s->sha256)) {
+        s->fault.code = OK;
+        s->repeat = true;
+        s->seq = k->seq;
+        s->at = k->at;
+        b->repeats = true;
+        return true;
+    }
+    const struct device *device = NULL;
+    if (decide_key(b->st, &s->record.signer, &s->fault, &device) == OK)
+        fault_set(&s->fault, ERR_ID_CONFLICT, "jti", NULL);
+    return true;
+}
+
+static void decide_record(struct batch *b, struct submission *s)
+{
+    if (decide_known(b, s))
+        return;
+    struct decision d = {0};
+    if (decide(b->st, b->hub->aud, &s->record, next_stamp(b), &b->arena, &d, &s->fault) != OK)
+        return;
+    append(b, &s->record, s->envelope.jws, s->envelope.typ, s->sha256, &d);
+    s->seq = b->head.seq;
+    s->at = b->at;
+    const struct device *device = state_device(b->st, &s->record.signer);
+    if (device && device->source)
+        beat(b, device->source, false, 0);
+    if (d.fire.wanted)
+        fire_wanted(b, &d.fire);
+}
+
+static void random_jti(struct record *r, int64_t at)
+{
+    uint8_t rest[10];
+    crypt_random(rest, sizeof(rest));
+    id_make(at, rest, r->jti.at);
+}
+
+static void decide_own(struct batch *b, struct submission *s)
+{
+    if (s->together && b->locked_seq != 0) {
+        fault_set(&s->fault, ERR_CONFLICT, "", "another hub wrote the genesis");
+        return;
+    }
+    random_jti(&s->record, b->at);
+    enum typ typ = kind_typ(s->record.kind);
+    if (append_own(b, &s->record, typ, &s->fault) == OK) {
+        s->seq = b->head.seq;
+        s->at = b->at;
+    }
+}
+
+static void decide_enrolment(struct batch *b, struct submission *s)
+{
+    const struct invite *invite = NULL;
+    if (decide_enrol(b->st, s->secret, &s->kid, b->at, &s->fault, &invite) != OK)
+        return;
+    struct record r = {.kind = KIND_DEVICE_ENROL,
+                       .kid = s->kid,
+                       .jwk = s->jwk,
+                       .agency = invite->agency->id,
+                       .member = invite->member->id,
+                       .invite = invite->jti,
+                       .has = 1ULL << CLAIM_KID | 1ULL << CLAIM_JWK | 1ULL << CLAIM_AGENCY |
+                              1ULL << CLAIM_MEMBER | 1ULL << CLAIM_INVITE};
+    random_jti(&r, b->at);
+    s->agency = arena_dup(&s->arena, invite->agency->id);
+    s->who = arena_dup(&s->arena, invite->member->id);
+    if (append_own(b, &r, TYP_EVENT, &s->fault) == OK) {
+        s->seq = b->head.seq;
+        s->at = b->at;
+    }
+}
+
+static void decide_a_receipt(struct batch *b, struct submission *s)
+{
+    const struct member *who = state_member(b->st, s->agency, s->who);
+    struct entry entry;
+    if (who &&
+        decide_receipt(b->st, who, s->ticket, s->about, s->how, b->at, &b->arena, &entry) == OK) {
+        apply(b, &entry);
+        b->receipts = true;
+    }
+}
+
+static void decide_beat(struct batch *b, struct submission *s)
+{
+    const struct source *source = state_source(b->st, s->agency, s->who);
+    if (source && source->active)
+        beat(b, source, true, 0);
+}
+
+void batch_decide(struct batch *b, struct submission *s)
+{
+    s->fault = (struct fault){0};
+    s->repeat = false;
+    switch (s->what) {
+    case SUBMIT_RECORD:
+        decide_record(b, s);
+        return;
+    case SUBMIT_HUB:
+        decide_own(b, s);
+        return;
+    case SUBMIT_ENROL:
+        decide_enrolment(b, s);
+        return;
+    case SUBMIT_RECEIPT:
+        decide_a_receipt(b, s);
+        return;
+    case SUBMIT_BEAT:
+        decide_beat(b, s);
+        return;
+    }
+}
+
+size_t batch_fire_clocks(struct batch *b, size_t most)
+{
+    assert(most <= BATCH_CLOCKS_MAX);
+    struct fault fault;
+    size_t fired = 0;
+    const struct owed *o = NULL;
+    const struct ticket *t = NULL;
+    while (fired < most && (t = state_due(b->st, b->at, &o))) {
+        enum err e = fire(b, t, o, o->next, &fault);
+        assert(e == OK); /* what state_due shows is the obligation's next step */
+        (void)e;
+        fired++;
+    }
+    int64_t due = 0;
+    const struct source *source = NULL;
+    size_t silent = 0;
+    while (silent < BATCH_SILENT_MAX && fired + silent < most &&
+           (source = state_silent(b->st, b->at, &due))) {
+        struct record r;
+        owed_silent(source, due, b->at, b->hub->aud, &b->arena, &r);
+        enum err e = append_own(b, &r, TYP_EVENT, &fault);
+        assert(e == OK);
+        (void)e;
+        beat(b, source, false, source->last);
+        silent++;
+    }
+    return fired + silent;
+}
+
+/* ---- the rows ---- */
+
+static const struct owed_row *owed_rows(struct batch *b, const struct ticket *t)
+{
+    struct owed_row *rows = ARENA_ARRAY(&b->arena, struct owed_row, t->owed_count + 1);
+    for (size_t i = 0; i < t->owed_count; i++) {
+        const struct owed *o = &t->owed[i];
+        rows[i] = (struct owed_row){.inc = t->id,
+                                    .agency = o->agency->id,
+                                    .what = words_get(&WORDS_WHAT, (int)o->what),
+                                    .about = o->about ? o->about->id : STR(""),
+                                    .sev = words_get(&WORDS_SEV, (int)o->sev),
+                                    .since = o->since,
+                                    .due = o->due,
+                                    .next = o->next,
+                                    .step = o->step};
+    }
+    return rows;
+}
+
+static struct ticket_row ticket_row(struct batch *b, struct ticket_id id)
+{
+    const struct ticket *t = state_ticket(b->st, id);
+    assert(t);
+    struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
+    struct buf doc;
+    buf_init(&doc);
+    doc_write_row(&doc, &e);
+    struct ticket_row row = {.id = t->id,
+                             .seq = t->seq,
+                             .no = t->no,
+                             .exercise = t->exercise,
+                             .state = words_get(&WORDS_TICKET_STATE, (int)t->state),
+                             .into = t->into,
+                             .doc = arena_dup(&b->arena, buf_peek(&doc)),
+                             .owed = owed_rows(b, t),
+                             .owed_count = t->owed_count};
+    buf_deinit(&doc);
+    return row;
+}
+
+const struct turn_rows *batch_rows(struct batch *b)
+{
+    if (b->built)
+        return &b->rows;
+    b->built = true;
+    struct arena *a = &b->arena;
+    size_t count = 0;
+    struct ticket_row *tickets = ARENA_ARRAY(a, struct ticket_row, HASH_COUNT(b->tickets) + 1);
+    for (struct touched_ticket *t = b->tickets; t; t = t->hh.next)
+        tickets[count++] = ticket_row(b, t->id);
+    b->rows.tickets = tickets;
+    b->rows.ticket_count = count;
+
+    count = 0;
+    struct entry_row *entries = ARENA_ARRAY(a, struct entry_row, HASH_COUNT(b->entries) + 1);
+    for (struct touched_entry *t = b->entries; t; t = t->hh.next)
+        entries[count++] = t->row;
+    b->rows.entries = entries;
+    b->rows.entry_count = count;
+
+    count = 0;
+    struct beat_row *beats = ARENA_ARRAY(a, struct beat_row, HASH_COUNT(b->sources) + 1);
+    for (struct touched_source *t = b->sources; t; t = t->hh.next)
+        beats[count++] = (struct beat_row){.agency = t->source->agency->id,
+                                           .source = t->source->id,
+                                           .first = t->source->beat,
+                                           .last = t->source->last,
+                                           .silent = t->source->silent};
+    b->rows.beats = beats;
+    b->rows.beat_count = count;
+
+    b->rows.ledger = b->ledger;
+    b->rows.ledger_count = b->ledger_count;
+    b->head.no = state_next_no(b->st, false) - 1;
+    b->head.no_exercise = state_next_no(b->st, true) - 1;
+    b->rows.head = b->head;
+    b->rows.head.rev++;
+    return &b->rows;
+}
+
+bool batch_must_commit(const struct batch *b)
+{
+    return b->ledger_count > 0 || b->repeats || b->receipts || b->sources;
+}
+
+int64_t batch_lateness(const struct batch *b)
+{
+    return b->lateness;
+}
+
+size_t batch_clocks(const struct batch *b)
+{
+    return b->clocks;
+}

@@ -1,0 +1,286 @@
+/* `follow`: the present, or what came since; then live (protocol.md section 1).  Every step is done
+ * while memory is the truth, and only as far as the reader has room. */
+#include "app/peer.h"
+#include "app/tell.h"
+#include "ledger/doc.h"
+
+static bool has_room(const struct peer *p)
+{
+    return net_waiting(p->hub->net, p->id) < POSKO_REPLAY_BYTES_MAX;
+}
+
+static const int64_t *ref_of(const struct follow *f)
+{
+    return f->has_ref ? &f->ref : NULL;
+}
+
+static void clear_touched(struct follow *f)
+{
+    mem_free(f->touched);
+    f->touched = NULL;
+    f->touched_count = f->touched_size = f->touched_sent = 0;
+}
+
+void follow_drop(struct peer *p)
+{
+    reading_drop(&p->follow.reading);
+    clear_touched(&p->follow);
+    p->follow.phase = FOLLOW_NONE;
+}
+
+/* ---- states ---- */
+
+static void send_state(struct peer *p, const struct entry *e)
+{
+    struct buf doc;
+    struct buf out;
+    buf_init(&doc);
+    buf_init(&out);
+    doc_write_wire(&doc, e);
+    frame_state(&out, doc_wire_name(e->kind), buf_peek(&doc), e->seq);
+    peer_send(p, &out);
+    buf_deinit(&doc);
+    buf_deinit(&out);
+}
+
+static bool may_see(const struct peer *p, const struct entry *e)
+{
+    const struct reader *who = &p->who->reader;
+    if (e->kind == ENTRY_TICKET)
+        return access_reads_ticket(who, e->is.ticket);
+    return e->kind != ENTRY_INVITE && access_reads_directory(who);
+}
+
+/* Walks entries of all kinds from where it stopped; those at or below `above` are passed over.
+ * True when it is through. */
+static bool walk(struct peer *p, int64_t above, enum entry_kind end)
+{
+    struct follow *f = &p->follow;
+    const struct state *st = turn_state(p->hub->turn);
+    while (f->kind < end) {
+        if (!has_room(p))
+            return false;
+        const struct entry *e = state_walk(st, f->kind, &f->walked);
+        if (!e) {
+            f->kind = (enum entry_kind)((int)f->kind + 1);
+            f->walked = 0;
+        } else if (e->seq > above && may_see(p, e)) {
+            send_state(p, e);
+        }
+    }
+    return true;
+}
+
+/* ---- replay ---- */
+
+static void fetched(void *arg)
+{
+    struct peer *p = arg;
+    peer_wait(p);
+    if (turn_is_settled(p->hub->turn))
+        peers_pump(p->hub);
+}
+
+static void touch(struct follow *f, struct ticket_id id)
+{
+    for (size_t i = f->touched_count; i > 0 && i + 16 > f->touched_count; i--)
+        if (ticket_id_eq(f->touched[i - 1], id))
+            return; /* records of one ticket come close together */
+    if (f->touched_count == f->touched_size) {
+        f->touched_size = f->touched_size ? 2 * f->touched_size : 64;
+        f->touched = mem_grow(f->touched, f->touched_size * sizeof(*f->touched));
+    }
+    f->touched[f->touched_count++] = id;
+}
+
+/* False: memory is not as far as the row of a closed ticket; wait for it. */
+static bool send_row(struct peer *p, const struct reading_row *row)
+{
+    struct follow *f = &p->follow;
+    const struct state *st = turn_state(p->hub->turn);
+    const struct ticket *t = NULL;
+    if (!ticket_id_is_none(row->ticket)) {
+        bool newer = false;
+        t = state_ticket(st, row->ticket);
+        if (!t)
+            t = reading_ticket(&f->reading, st, turn_rev(p->hub->turn), row->ticket, &newer);
+        if (newer)
+            return false;
+    }
+    struct ledger_place place = {row->ticket, row->admins};
+    if (!tell_may_read(&p->who->reader, &place, t))
+        return true;
+    struct buf out;
+    buf_init(&out);
+    frame_record(&out, row->seq, row->at, row->jws, STR_NONE, STR_NONE);
+    peer_send(p, &out);
+    buf_deinit(&out);
+    p->sent++;
+    if (t)
+        touch(f, t->id);
+    return true;
+}
+
+enum step { STEP_NEXT, STEP_WAIT };
+
+static enum step replay(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    struct reading *r = &f->reading;
+    if (reading_is_busy(r))
+        return STEP_WAIT;
+    while (r->filled && r->at < r->count) {
+        if (!has_room(p))
+            return STEP_WAIT;
+        const struct reading_row *row = &r->rows[r->at];
+        if (!send_row(p, row)) {
+            r->filled = false; /* fetch again from here, when memory is further */
+            turn_look(p->hub->turn, 0);
+            peer_wait(p);
+            return STEP_WAIT;
+        }
+        f->pos = row->seq;
+        r->at++;
+    }
+    if (f->pos < turn_told(p->hub->turn)) {
+        reading_rows(r, p->hub->tail, f->pos, turn_told(p->hub->turn), NULL, fetched, p);
+        return STEP_WAIT;
+    }
+    reading_drop(r);
+    f->phase = FOLLOW_ENTRIES;
+    f->kind = ENTRY_AGENCY;
+    f->walked = 0;
+    return STEP_NEXT;
+}
+
+/* ---- the tickets that replay touched ---- */
+
+static enum step touched(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    struct reading *r = &f->reading;
+    const struct state *st = turn_state(p->hub->turn);
+    if (reading_is_busy(r))
+        return STEP_WAIT;
+    while (f->touched_sent < f->touched_count) {
+        if (!has_room(p))
+            return STEP_WAIT;
+        struct ticket_id id = f->touched[f->touched_sent];
+        const struct ticket *t = state_ticket(st, id);
+        bool newer = false;
+        if (!t && r->filled)
+            t = reading_ticket(r, st, turn_rev(p->hub->turn), id, &newer);
+        if (!t) {
+            reading_tickets(r, p->hub->tail, &id, 1, fetched, p);
+            if (newer)
+                turn_look(p->hub->turn, 0);
+            return STEP_WAIT;
+        }
+        struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
+        if (may_see(p, &e))
+            send_state(p, &e);
+        f->touched_sent++;
+    }
+    clear_touched(f);
+    reading_drop(r);
+    return STEP_NEXT;
+}
+
+static enum step go_live(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    struct buf out;
+    if (f->pos < turn_told(p->hub->turn)) {
+        f->from = f->pos;
+        f->phase = FOLLOW_REPLAY; /* more came meanwhile */
+        return STEP_NEXT;
+    }
+    f->phase = FOLLOW_LIVE;
+    if (p->top < f->pos)
+        p->top = f->pos;
+    buf_init(&out);
+    frame_live(&out, f->pos, ref_of(f));
+    peer_send(p, &out);
+    buf_deinit(&out);
+    return STEP_WAIT;
+}
+
+static enum step take_step(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    switch (f->phase) {
+    case FOLLOW_NONE:
+    case FOLLOW_LIVE:
+        return STEP_WAIT;
+    case FOLLOW_STATES:
+        if (!walk(p, 0, ENTRY_KIND_COUNT))
+            return STEP_WAIT;
+        f->from = f->pos;
+        f->phase = FOLLOW_REPLAY;
+        return STEP_NEXT;
+    case FOLLOW_REPLAY:
+        return replay(p);
+    case FOLLOW_ENTRIES:
+        if (!walk(p, f->from, ENTRY_TICKET))
+            return STEP_WAIT;
+        f->phase = FOLLOW_TOUCHED;
+        return STEP_NEXT;
+    case FOLLOW_TOUCHED:
+        return touched(p) == STEP_NEXT ? go_live(p) : STEP_WAIT;
+    }
+    return STEP_WAIT;
+}
+
+void follow_pump(struct peer *p)
+{
+    while (p->phase == PEER_IN && take_step(p) == STEP_NEXT)
+        ;
+}
+
+/* ---- beginning ---- */
+
+static void begin_reset(struct peer *p, const char *why)
+{
+    struct follow *f = &p->follow;
+    struct buf out;
+    f->phase = FOLLOW_STATES;
+    f->kind = ENTRY_AGENCY;
+    f->walked = 0;
+    f->pos = turn_told(p->hub->turn);
+    buf_init(&out);
+    frame_reset(&out, f->pos, why, ref_of(f));
+    peer_send(p, &out);
+    buf_deinit(&out);
+}
+
+void follow_begin(struct peer *p, const struct frame *frame)
+{
+    struct follow *f = &p->follow;
+    int64_t told = turn_told(p->hub->turn);
+    follow_drop(p);
+    f->has_ref = frame->has_ref;
+    f->ref = frame->ref;
+    if (!frame->has_after) {
+        begin_reset(p, "fresh");
+    } else if (frame->after > told) {
+        begin_reset(p, "ahead");
+    } else if (told - frame->after > POSKO_REPLAY_SEQS_MAX) {
+        begin_reset(p, "behind");
+    } else {
+        f->phase = FOLLOW_REPLAY;
+        f->from = f->pos = frame->after;
+    }
+    peer_wait(p);
+    if (turn_is_settled(p->hub->turn))
+        peers_pump(p->hub);
+}
+
+void follow_reload(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    reading_drop(&f->reading);
+    if (f->phase != FOLLOW_STATES)
+        f->phase = FOLLOW_REPLAY;
+    f->from = f->pos;
+    peer_wait(p);
+}

@@ -1,0 +1,89 @@
+/* The hub: what one process holds.  Everything hangs from here (no globals), so that a test can run
+ * several.  Private to hub/app. */
+#ifndef POSKO_APP_HUB_H
+#define POSKO_APP_HUB_H
+
+#include "app/config.h"
+#include "app/turn.h"
+#include "net/frame.h"
+#include "net/guard.h"
+#include "net/net.h"
+#include "work/pool.h"
+
+enum {
+    HUB_SLICES = 50,
+    HUB_TICK_MS = POSKO_MARK_MS / HUB_SLICES,
+    HUB_WRONG_COST = 12, /* five wrong log-ins or secrets a minute: 60 s of tokens, 12 each */
+    HUB_DRAIN_MS = 5000,
+    HUB_HEALTH_MS = 5000
+};
+
+struct peer;
+
+/* A member or a source with its open sessions: access is asked once for all of them. */
+struct principal {
+    char key[2 * POSKO_ID_CHARS_MAX + 2]; /* "kpu/sari": members and sources share a name space */
+    struct reader reader;
+    struct peer *peers;
+    UT_hash_handle hh;
+};
+
+struct hub {
+    const struct config *config;
+    const struct log *log;
+    struct metrics *metrics;
+    struct loop *loop;
+    struct pool *pool;
+    struct turn_store *store;
+    struct tail *tail;
+    struct turn *turn;
+    struct net *net;
+    struct hub_identity identity;
+    void (*on_loaded)(struct hub *hub);
+    void *owner;          /* of on_loaded */
+    const int *inherited; /* listening sockets, LISTEN_FDS */
+    size_t inherited_count;
+    struct hash token_key;
+
+    struct guard *rate_key;     /* records by key */
+    struct guard *rate_session; /* messages by session */
+    struct guard *wrong;        /* wrong log-ins and secrets by address */
+
+    struct principal *principals;
+    struct peer *peers[HUB_SLICES]; /* all sessions, spread over the marks' slices */
+    unsigned slice;
+    struct peer *waiting;          /* for the truth: follow, history, replay */
+    struct after_look *after_look; /* who waits for a look at what other hubs wrote */
+    struct rest_preview *previews; /* GET /v1/readers, until memory is the truth */
+    struct loop_timer *tick;
+    struct health health;
+    int64_t health_at; /* boottime of the last good one */
+    bool health_asked;
+    bool draining, said_goodbye, stopped;
+    int64_t drain_until;
+    int exit_code;
+    uint64_t logins;
+
+    uint64_t *posted, *refused[ERR_COUNT], *told;
+    int64_t *gauge_peers, *gauge_overdue, *gauge_unclocked, *gauge_copies, *gauge_held, *gauge_head,
+        *gauge_line;
+};
+
+/* Opens store and memory; needs a running database and schema, and the caller's `identity`,
+ * `on_loaded` and `inherited` filled in.  Answers by on_loaded, also after every doubt. */
+void hub_open(struct hub *hub, struct loop *loop, const struct log *log, struct metrics *metrics,
+              const struct config *config);
+/* Opens the sockets, once. */
+MUST_CHECK enum err hub_serve(struct hub *hub, struct fault *fault);
+/* Drains: no new posts, the line to its end, `bye draining`, then the loop stops. */
+void hub_drain(struct hub *hub);
+void hub_stop(struct hub *hub, int exit_code);
+void hub_close(struct hub *hub);
+
+/* Calls fn(arg) when what other hubs have written by now is known here. */
+void hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg);
+
+/* Why it is not ready, as text list into `to` (comma-separated JSON strings); false: it is. */
+bool hub_is_unready(const struct hub *hub, struct buf *reasons);
+
+#endif

@@ -1,0 +1,322 @@
+/* From a message to the line: protocol.md section 2, "Accepted in this order", as far as it goes
+ * before the record has its place; and the answer back. */
+#include "app/peer.h"
+#include "ledger/codec.h"
+
+#include <stdio.h>
+
+struct post {
+    struct job job; /* first: the pool's job is the post */
+    struct submission s;
+    struct hub *hub;
+    struct session_id from;
+    bool http, has_ref, looked, enrol;
+    int64_t ref;
+    struct public_key jwk;
+    struct str jti; /* for a refusal, where it could be read */
+};
+
+static void free_post(struct post *p)
+{
+    arena_deinit(&p->s.arena);
+    mem_free(p);
+}
+
+/* ---- answers ---- */
+
+static void put_http_refusal(struct buf *out, struct str id, const struct fault *fault)
+{
+    struct json_writer w = {.to = out};
+    json_begin_object(&w, NULL);
+    if (id.len)
+        json_put_text(&w, "id", id);
+    else
+        json_put_raw(&w, "id", STR("null"));
+    json_put_text(&w, "code", str_of(err_wire(fault->code)));
+    json_put_text(&w, "text", str_of(fault->text));
+    if (fault->field[0])
+        json_put_text(&w, "field", str_of(fault->field));
+    if (fault->retry_ms)
+        json_put_int(&w, "retry_ms", fault->retry_ms);
+    json_end_object(&w);
+}
+
+static void refuse(struct post *p, const struct fault *fault)
+{
+    struct peer *peer = NULL;
+    if (p->http) {
+        struct buf out;
+        buf_init(&out);
+        put_http_refusal(&out, p->jti, fault);
+        net_http_reply(p->hub->net, p->from, err_status(fault->code), "application/json",
+                       buf_peek(&out));
+        buf_deinit(&out);
+        ++*p->hub->refused[fault->code];
+    } else if ((peer = peer_find(p->hub, p->from))) {
+        peer_refuse(peer, p->jti, fault, p->has_ref ? &p->ref : NULL);
+    }
+    log_info(p->hub->log, "record.refused", F_TEXT("code", err_wire(fault->code)),
+             F_TEXT("field", fault->field), F_STR("jti", p->jti));
+    free_post(p);
+}
+
+static void posted(struct post *p)
+{
+    struct buf out;
+    struct peer *peer = NULL;
+    buf_init(&out);
+    ++*p->hub->posted;
+    if (p->http) {
+        struct json_writer w = {.to = &out};
+        json_begin_object(&w, NULL);
+        json_put_text(&w, "id", p->jti);
+        json_put_int(&w, "seq", p->s.seq);
+        json_put_int(&w, "at", p->s.at);
+        json_end_object(&w);
+        net_http_reply(p->hub->net, p->from, 200, "application/json", buf_peek(&out));
+    } else if ((peer = peer_find(p->hub, p->from))) {
+        frame_posted(&out, p->jti, p->s.seq, p->s.at, p->has_ref ? &p->ref : NULL);
+        if (p->s.seq > peer->top)
+            peer->top = p->s.seq;
+        peer_send(peer, &out);
+    }
+    buf_deinit(&out);
+    free_post(p);
+}
+
+static void settled(struct submission *s, void *owner)
+{
+    struct post *p = owner;
+    (void)s;
+    if (p->s.fault.code != OK)
+        refuse(p, &p->s.fault);
+    else
+        posted(p);
+}
+
+/* ---- checks ---- */
+
+static void to_the_line(struct post *p)
+{
+    p->s.done = settled;
+    p->s.owner = p;
+    if (p->hub->draining)
+        fault_set(&p->s.fault, ERR_DRAINING, "", NULL);
+    else if (turn_submit(p->hub->turn, &p->s))
+        return;
+    else
+        fault_set(&p->s.fault, ERR_BUSY, "", NULL);
+    p->s.fault.retry_ms = 1000;
+    refuse(p, &p->s.fault);
+}
+
+/* Claims that are not right still tell whose record it is, for the refusal. */
+static struct str read_jti(struct arena *arena, struct str payload)
+{
+    struct fault fault;
+    const struct node *root = NULL;
+    uint8_t id[ID_BYTES];
+    if (json_parse(arena, payload, &fault, &root) != OK)
+        return STR_NONE;
+    struct str jti = node_text(root, "jti");
+    return id_parse(jti, id) ? jti : STR_NONE;
+}
+
+/* On a worker: the signature first, then what it says. */
+static void run(struct job *job)
+{
+    struct post *p = (struct post *)job;
+    struct submission *s = &p->s;
+    if (!crypt_verify(&p->jwk, s->envelope.signed_, &s->envelope.signature)) {
+        fault_set(&s->fault, ERR_BAD_SIGNATURE, "jws", NULL);
+        return;
+    }
+    s->sha256 = crypt_sha256(s->envelope.jws);
+    p->jti = read_jti(&s->arena, s->envelope.payload);
+    (void)!codec_read(&s->arena, &s->envelope, &s->fault, &s->record);
+}
+
+static void done(struct job *job)
+{
+    struct post *p = (struct post *)job;
+    if (p->s.fault.code != OK)
+        refuse(p, &p->s.fault);
+    else
+        to_the_line(p);
+}
+
+static bool rate_allows(struct hub *hub, struct guard *guard, struct str key, struct fault *fault)
+{
+    int64_t retry = 0;
+    if (guard_take(guard, key, 1, loop_boot_ms(hub->loop), &retry))
+        return true;
+    fault_set(fault, ERR_TOO_MANY, "", NULL);
+    fault->retry_ms = retry;
+    return false;
+}
+
+static void check_key(void *arg)
+{
+    struct post *p = arg;
+    const struct device *device = state_device(turn_state(p->hub->turn), &p->s.envelope.kid);
+    if (!device && !p->looked) {
+        p->looked = true;
+        hub_after_look(p->hub, check_key, p);
+        return;
+    }
+    if (!device) {
+        fault_set(&p->s.fault, ERR_UNKNOWN_KEY, "kid", NULL);
+        refuse(p, &p->s.fault);
+        return;
+    }
+    p->jwk = device->jwk;
+    p->job.run = run;
+    p->job.done = done;
+    pool_submit(p->hub->pool, &p->job);
+}
+
+static struct post *new_post(struct hub *hub, struct session_id from, bool http, const int64_t *ref)
+{
+    struct post *p = mem_new(sizeof(*p));
+    arena_init(&p->s.arena);
+    p->hub = hub;
+    p->from = from;
+    p->http = http;
+    p->has_ref = ref != NULL;
+    p->ref = ref ? *ref : 0;
+    return p;
+}
+
+void intake_post(struct hub *hub, struct session_id from, bool http, const int64_t *ref,
+                 struct str jws)
+{
+    struct post *p = new_post(hub, from, http, ref);
+    struct fault *fault = &p->s.fault;
+    p->s.what = SUBMIT_RECORD;
+    if (hub->draining || !turn_is_loaded(hub->turn)) {
+        fault_set(fault, hub->draining ? ERR_DRAINING : ERR_BUSY, "", NULL);
+        fault->retry_ms = 1000;
+        refuse(p, fault);
+        return;
+    }
+    struct str own = arena_dup(&p->s.arena, jws);
+    if (jws_parse(&p->s.arena, own, fault, &p->s.envelope) != OK) {
+        refuse(p, fault);
+    } else if (p->s.envelope.typ == TYP_AUTH) {
+        fault_set(fault, ERR_BAD_HEADER, "typ", "a log-in is not a record; use `auth`");
+        refuse(p, fault);
+    } else if (!rate_allows(hub, hub->rate_key, kid_str(&p->s.envelope.kid), fault)) {
+        refuse(p, fault);
+    } else {
+        check_key(p);
+    }
+}
+
+/* ---- enrolment: the answer is `enrolled`, then the session ends ---- */
+
+static void enrol_settled(struct submission *s, void *owner)
+{
+    struct post *p = owner;
+    struct peer *peer = peer_find(p->hub, p->from);
+    if (peer && s->fault.code == OK) {
+        struct buf out;
+        buf_init(&out);
+        frame_enrolled(&out, s->agency, s->who, kid_str(&s->kid), p->hub->identity.aud,
+                       kid_str(&p->hub->identity.kid), p->has_ref ? &p->ref : NULL);
+        peer_send(peer, &out);
+        buf_deinit(&out);
+        peer->phase = PEER_CLOSING;
+        net_close_session(p->hub->net, peer->id, POSKO_CLOSE_DONE, "enrolled");
+    } else if (peer) {
+        int64_t retry = 0;
+        struct str address = {(const char *)peer->address.at, sizeof(peer->address.at)};
+        if (s->fault.code == ERR_NOT_FOUND)
+            (void)guard_take(p->hub->wrong, address, HUB_WRONG_COST, loop_boot_ms(p->hub->loop),
+                             &retry);
+        peer_refuse(peer, STR_NONE, &s->fault, p->has_ref ? &p->ref : NULL);
+        peer->phase = PEER_CLOSING;
+        net_close_session(p->hub->net, peer->id, POSKO_CLOSE_DONE, err_wire(s->fault.code));
+    }
+    free_post(p);
+}
+
+void intake_enrol(struct peer *peer, struct hash secret, const struct public_key *jwk,
+                  const struct kid *kid, const int64_t *ref)
+{
+    struct post *p = new_post(peer->hub, peer->id, false, ref);
+    p->s.what = SUBMIT_ENROL;
+    p->s.secret = secret;
+    p->s.jwk = *jwk;
+    p->s.kid = *kid;
+    p->s.done = enrol_settled;
+    p->s.owner = p;
+    if (!peer->hub->draining && turn_submit(peer->hub->turn, &p->s))
+        return;
+    fault_set(&p->s.fault, peer->hub->draining ? ERR_DRAINING : ERR_BUSY, "", NULL);
+    p->s.fault.retry_ms = 1000;
+    enrol_settled(&p->s, p);
+}
+
+/* ---- receipts and beats: no answer ---- */
+
+static void forget(struct submission *s, void *owner)
+{
+    (void)s;
+    free_post(owner);
+}
+
+static void submit_quietly(struct peer *peer, enum submit what, struct ticket_id ticket,
+                           int64_t about, enum receipt_how how)
+{
+    struct post *p = new_post(peer->hub, peer->id, false, NULL);
+    struct reader who = peer->who->reader;
+    p->s.what = what;
+    p->s.agency =
+        arena_dup(&p->s.arena, who.member ? who.member->agency->id : who.source->agency->id);
+    p->s.who = arena_dup(&p->s.arena, who.member ? who.member->id : who.source->id);
+    p->s.ticket = ticket;
+    p->s.about = about;
+    p->s.how = how;
+    p->s.done = forget;
+    p->s.owner = p;
+    if (!turn_submit(peer->hub->turn, &p->s))
+        free_post(p);
+}
+
+static bool named(const struct frame *f, int64_t seq)
+{
+    for (size_t i = 0; i < f->seq_count; i++)
+        if (f->seqs[i] == seq)
+            return true;
+    return false;
+}
+
+/* Only what says something new reaches the line: the first of its agency, for the record that
+ * addressed it. */
+void intake_receipts(struct peer *p, const struct frame *f)
+{
+    const struct member *m = peer_member(p);
+    if (!m || !(m->roles & (1U << ROLE_DUTY | 1U << ROLE_CHIEF)))
+        return;
+    const struct state *st = turn_state(p->hub->turn);
+    const struct entry *e = NULL;
+    int64_t after = 0;
+    while ((e = state_walk(st, ENTRY_TICKET, &after))) {
+        const struct ticket *t = e->is.ticket;
+        for (size_t i = 0; i < t->answer_count; i++) {
+            const struct answer *a = &t->answers[i];
+            if (a->agency != m->agency)
+                continue;
+            if (f->op == OP_GOT && a->addressed <= f->seq && a->got.at == 0)
+                submit_quietly(p, SUBMIT_RECEIPT, t->id, a->addressed, RECEIPT_GOT);
+            if (f->op == OP_SHOWN && named(f, a->addressed) && a->shown.at == 0)
+                submit_quietly(p, SUBMIT_RECEIPT, t->id, a->addressed, RECEIPT_SHOWN);
+        }
+    }
+}
+
+void intake_beat(struct peer *p)
+{
+    if (p->who->reader.source)
+        submit_quietly(p, SUBMIT_BEAT, (struct ticket_id){{0}}, 0, RECEIPT_GOT);
+}

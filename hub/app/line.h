@@ -1,0 +1,25 @@
+/* The line before the turn: submissions in the order in which they came. */
+#ifndef POSKO_APP_LINE_H
+#define POSKO_APP_LINE_H
+
+#include "app/submission.h"
+
+struct line {
+    struct submission *first;
+    struct submission **end; /* where the next one is hung */
+    size_t count;
+};
+
+void line_init(struct line *l);
+void line_push(struct line *l, struct submission *s);
+/* A list of submissions back to the head, in its order. */
+void line_put_back(struct line *l, struct submission *list);
+/* The next turn's: up to `most` records and `bytes` of text; one that must go alone by itself; a
+ * genesis whole.  NULL-ended list. */
+struct submission *line_take(struct line *l, size_t most, size_t bytes);
+/* Answers `not_stored` to those that wait since before `since` and are certainly not stored. */
+void line_expire(struct line *l, int64_t since);
+/* Answers all with `code`: the hub stops.  Those in doubt get no answer. */
+void line_refuse_all(struct line *l, enum err code);
+
+#endif

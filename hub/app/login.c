@@ -1,0 +1,208 @@
+/* `auth` and `enrol`: protocol.md section 4. */
+#include "app/peer.h"
+#include "app/token.h"
+#include "ledger/codec.h"
+
+#include <string.h>
+
+struct login_job {
+    struct job job;
+    struct arena arena;
+    struct hub *hub;
+    struct session_id from;
+    struct envelope envelope;
+    struct public_key jwk; /* auth: of the directory; enrol: of the claims */
+    struct login login;
+    struct hash secret;
+    bool enrol, has_ref, looked;
+    int64_t ref;
+    struct fault fault;
+    enum err end;
+};
+
+static struct str address_key(const struct address *address)
+{
+    return (struct str){(const char *)address->at, sizeof(address->at)};
+}
+
+static void refuse(struct peer *p, const struct login_job *l, const struct fault *fault)
+{
+    int64_t retry = 0;
+    int64_t now = loop_boot_ms(p->hub->loop);
+    (void)guard_take(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST, now, &retry);
+    log_info(p->hub->log, "login.refused", F_TEXT("code", err_wire(fault->code)),
+             F_TEXT("field", fault->field), F_BOOL("enrol", l->enrol));
+    peer_refuse(p, STR_NONE, fault, l->has_ref ? &l->ref : NULL);
+    p->phase = PEER_CLOSING;
+    net_close_session(p->hub->net, p->id, POSKO_CLOSE_NOT_AUTHENTICATED, err_wire(fault->code));
+}
+
+static void free_job(struct login_job *l)
+{
+    arena_deinit(&l->arena);
+    mem_free(l);
+}
+
+static bool host_is_ours(const struct config *config, struct str host)
+{
+    for (size_t i = 0; i < config->host_count; i++)
+        if (str_eq(str_of(config->hosts[i]), host))
+            return true;
+    return false;
+}
+
+static enum err check_claims(struct peer *p, struct login_job *l)
+{
+    if (!str_eq(l->login.aud, p->hub->identity.aud))
+        return fault_set(&l->fault, ERR_BAD_CLAIM, "aud", "this hub's `aud` is in its `hello`");
+    if (!str_eq(l->login.nonce, str_of(p->nonce)))
+        return fault_set(&l->fault, ERR_BAD_CLAIM, "nonce", "sign the nonce of this connection");
+    if (!host_is_ours(p->hub->config, l->login.host))
+        return fault_set(&l->fault, ERR_BAD_CLAIM, "host",
+                         "this hub does not answer to `" STR_FMT "`; see `hosts` in posko.conf",
+                         STR_ARG(l->login.host));
+    return OK;
+}
+
+static void welcome(struct peer *p, const struct login_job *l)
+{
+    struct hub *hub = p->hub;
+    struct fault fault = {0};
+    const struct device *device = NULL;
+    if (decide_key(turn_state(hub->turn), &l->envelope.kid, &fault, &device) != OK) {
+        refuse(p, l, &fault);
+        return;
+    }
+    p->kid = device->kid;
+    peer_join(p, device);
+    struct arena arena;
+    arena_init(&arena);
+    struct str roles[ROLE_COUNT];
+    struct str_list list = {roles, 0};
+    for (int r = 0; device->member && r < ROLE_COUNT; r++)
+        if (device->member->roles >> r & 1)
+            roles[list.count++] = words_get(&WORDS_ROLE, r);
+    int64_t until = turn_now(hub->turn) + POSKO_TOKEN_MS;
+    struct buf out;
+    buf_init(&out);
+    frame_welcome(&out, device->agency->id,
+                  device->member ? device->member->id : device->source->id, list,
+                  turn_told(hub->turn), turn_now(hub->turn),
+                  token_make(&arena, hub->token_key, &p->kid, until), l->has_ref ? &l->ref : NULL);
+    peer_send(p, &out);
+    buf_deinit(&out);
+    arena_deinit(&arena);
+}
+
+/* On a worker. */
+static void run(struct job *job)
+{
+    struct login_job *l = (struct login_job *)job;
+    l->end = codec_read_login(&l->arena, &l->envelope, l->enrol, &l->fault, &l->login);
+    if (l->end != OK)
+        return;
+    if (l->enrol)
+        l->jwk = l->login.jwk;
+    if (!crypt_verify(&l->jwk, l->envelope.signed_, &l->envelope.signature))
+        l->end = fault_set(&l->fault, ERR_BAD_SIGNATURE, "jws", NULL);
+    else if (l->enrol && !crypt_key_is_sound(&l->jwk))
+        l->end = fault_set(&l->fault, ERR_BAD_CLAIM, "jwk", "this is not a sound Ed25519 key");
+}
+
+static void done(struct job *job)
+{
+    struct login_job *l = (struct login_job *)job;
+    struct peer *p = peer_find(l->hub, l->from);
+    if (p) {
+        enum err e = l->end;
+        if (e == OK)
+            e = check_claims(p, l);
+        struct kid kid = crypt_thumbprint(&l->jwk);
+        if (e == OK && l->enrol && !kid_eq(&kid, &l->envelope.kid))
+            e = fault_set(&l->fault, ERR_BAD_CLAIM, "jwk", "kid is not the thumbprint of jwk");
+        if (e != OK)
+            refuse(p, l, &l->fault);
+        else if (l->enrol)
+            intake_enrol(p, l->secret, &l->jwk, &kid, l->has_ref ? &l->ref : NULL);
+        else
+            welcome(p, l);
+    }
+    free_job(l);
+}
+
+static bool is_over_limit(struct peer *p, struct fault *fault)
+{
+    int64_t retry = 0;
+    if (guard_has(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST,
+                  loop_boot_ms(p->hub->loop), &retry))
+        return false;
+    fault_set(fault, ERR_TOO_MANY, "", "too many wrong log-ins from this address; wait a minute");
+    fault->retry_ms = retry;
+    return true;
+}
+
+static enum err prepare(struct peer *p, struct login_job *l, const struct frame *f)
+{
+    if (is_over_limit(p, &l->fault))
+        return l->fault.code;
+    enum err e = jws_parse(&l->arena, arena_dup(&l->arena, f->jws), &l->fault, &l->envelope);
+    if (e != OK)
+        return e;
+    if (l->envelope.typ != TYP_AUTH)
+        return fault_set(&l->fault, ERR_BAD_HEADER, "typ", "a log-in has typ " POSKO_TYP_AUTH);
+    struct secret_text secret;
+    if (!l->enrol)
+        return OK;
+    if (!crypt_secret_parse(f->secret, &secret))
+        return fault_set(&l->fault, ERR_NOT_FOUND, "secret",
+                         "a secret is 26 letters and digits; ask your admin for a new link");
+    l->secret = crypt_sha256(str_of(secret.at));
+    return OK;
+}
+
+/* With the key that the directory has; one that another hub enrolled a moment ago is here after a
+ * look. */
+static void check(void *arg)
+{
+    struct login_job *l = arg;
+    struct peer *p = peer_find(l->hub, l->from);
+    if (!p) {
+        free_job(l);
+        return;
+    }
+    const struct device *device = state_device(turn_state(l->hub->turn), &l->envelope.kid);
+    if (!l->enrol && !device && !l->looked) {
+        l->looked = true;
+        hub_after_look(l->hub, check, l);
+        return;
+    }
+    if (!l->enrol && (!device || (!device->member && !device->source))) {
+        fault_set(&l->fault, ERR_UNKNOWN_KEY, "kid", NULL);
+        refuse(p, l, &l->fault);
+        free_job(l);
+        return;
+    }
+    if (!l->enrol)
+        l->jwk = device->jwk;
+    l->job.run = run;
+    l->job.done = done;
+    pool_submit(l->hub->pool, &l->job);
+}
+
+void login_begin(struct peer *p, const struct frame *frame, bool enrol)
+{
+    struct login_job *l = mem_new(sizeof(*l));
+    arena_init(&l->arena);
+    l->hub = p->hub;
+    l->from = p->id;
+    l->enrol = enrol;
+    l->has_ref = frame->has_ref;
+    l->ref = frame->ref;
+    if (prepare(p, l, frame) != OK) {
+        refuse(p, l, &l->fault);
+        free_job(l);
+        return;
+    }
+    p->phase = PEER_CHECKING;
+    check(l);
+}

@@ -1,0 +1,288 @@
+#include "app/tell.h"
+
+#include "app/peer.h"
+#include "ledger/doc.h"
+
+#include <string.h>
+
+bool tell_may_read(const struct reader *who, const struct ledger_place *place,
+                   const struct ticket *ticket)
+{
+    if (!ticket_id_is_none(place->ticket))
+        return ticket && access_reads_ticket(who, ticket);
+    if (place->admins.len)
+        return access_reads_invites(who, place->admins);
+    return access_reads_directory(who);
+}
+
+static bool is_live(const struct peer *p)
+{
+    return p->phase == PEER_IN && p->follow.phase == FOLLOW_LIVE;
+}
+
+static void send_live(struct peer *p, struct blob *message)
+{
+    if (net_waiting(p->hub->net, p->id) > POSKO_QUEUE_BYTES_MAX)
+        peer_bye(p, "too_slow", 0, POSKO_CLOSE_TOO_SLOW);
+    else
+        peer_send_blob(p, message);
+}
+
+/* ---- ledger rows ---- */
+
+static void put_ticket(struct buf *out, const struct ticket *t)
+{
+    struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
+    doc_write_wire(out, &e);
+}
+
+static void tell_row(struct hub *hub, const struct ledger_row *row)
+{
+    struct ledger_place place = {row->ticket, row->admins};
+    const struct ticket *t = state_ticket(turn_state(hub->turn), row->ticket);
+    struct blob *message = NULL;
+    struct principal *w = NULL;
+    struct principal *next = NULL;
+    HASH_ITER(hh, hub->principals, w, next)
+    {
+        if (!reader_is_active(&w->reader) || !tell_may_read(&w->reader, &place, t))
+            continue;
+        struct peer *after = NULL;
+        for (struct peer *p = w->peers; p; p = after) {
+            after = p->who_next;
+            if (!is_live(p) || row->seq <= p->follow.pos)
+                continue;
+            if (!message) {
+                struct buf doc;
+                struct buf out;
+                buf_init(&doc);
+                buf_init(&out);
+                if (t)
+                    put_ticket(&doc, t);
+                frame_record(&out, row->seq, row->at, row->jws, buf_peek(&doc), STR_NONE);
+                message = blob_new(buf_peek(&out));
+                buf_deinit(&doc);
+                buf_deinit(&out);
+            }
+            p->sent++;
+            send_live(p, message);
+        }
+    }
+    blob_unref(message);
+    ++*hub->told;
+}
+
+/* ---- tickets that changed ---- */
+
+static bool has_row(const struct news *news, struct ticket_id id)
+{
+    for (size_t i = 0; i < news->ledger_count; i++)
+        if (ticket_id_eq(news->ledger[i].ticket, id))
+            return true;
+    return false;
+}
+
+static void send_to_principal(struct principal *w, const struct buf *out, bool live_only)
+{
+    struct blob *message = blob_new(buf_peek(out));
+    struct peer *after = NULL;
+    for (struct peer *p = w->peers; p; p = after) {
+        after = p->who_next;
+        if (is_live(p) || (!live_only && p->phase == PEER_IN && p->follow.phase != FOLLOW_NONE))
+            send_live(p, message);
+    }
+    blob_unref(message);
+}
+
+static void tell_receipt(struct hub *hub, const struct ticket *t, const struct answer *a,
+                         const struct receipt *r, const char *how)
+{
+    struct buf out;
+    buf_init(&out);
+    frame_receipt(&out, str_of(id_text(t->id.at).at), a->addressed, a->agency->id, r->member, how,
+                  r->at);
+    struct principal *w = NULL;
+    struct principal *next = NULL;
+    HASH_ITER(hh, hub->principals, w, next)
+    if (reader_is_active(&w->reader) && access_reads_receipts(&w->reader, t))
+        send_to_principal(w, &out, true);
+    buf_deinit(&out);
+}
+
+static const struct answer *answer_of(const struct ticket *t, const struct agency *agency)
+{
+    for (size_t i = 0; i < t->answer_count; i++)
+        if (t->answers[i].agency == agency)
+            return &t->answers[i];
+    return NULL;
+}
+
+static bool tell_receipts(struct hub *hub, const struct ticket *before, const struct ticket *t)
+{
+    bool any = false;
+    for (size_t i = 0; i < t->answer_count; i++) {
+        const struct answer *a = &t->answers[i];
+        const struct answer *old = before ? answer_of(before, a->agency) : NULL;
+        bool same = old && old->addressed == a->addressed;
+        if (a->got.at && !(same && old->got.at)) {
+            tell_receipt(hub, t, a, &a->got, "got");
+            any = true;
+        }
+        if (a->shown.at && !(same && old->shown.at)) {
+            tell_receipt(hub, t, a, &a->shown, "shown");
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void tell_ticket(struct hub *hub, const struct news *news, const struct changed_ticket *c)
+{
+    const struct ticket *t = state_ticket(turn_state(hub->turn), c->id);
+    if (!t)
+        return;
+    bool receipts = tell_receipts(hub, c->before, t);
+    bool needs_state = !has_row(news, c->id) && !receipts;
+    struct buf state;
+    struct buf gone;
+    buf_init(&state);
+    buf_init(&gone);
+    struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
+    struct buf doc;
+    buf_init(&doc);
+    doc_write_wire(&doc, &e);
+    frame_state(&state, "ticket", buf_peek(&doc), t->seq);
+    frame_gone(&gone, str_of(id_text(t->id.at).at));
+    buf_deinit(&doc);
+    struct principal *w = NULL;
+    struct principal *next = NULL;
+    HASH_ITER(hh, hub->principals, w, next)
+    {
+        bool reads = access_reads_ticket(&w->reader, t);
+        if (needs_state && reads)
+            send_to_principal(w, &state, true);
+        else if (!reads && c->before && access_reads_ticket(&w->reader, c->before))
+            send_to_principal(w, &gone, false);
+    }
+    buf_deinit(&state);
+    buf_deinit(&gone);
+}
+
+/* ---- directory entries that changed ---- */
+
+static void turn_away(struct principal *w)
+{
+    struct peer *after = NULL;
+    for (struct peer *p = w->peers; p; p = after) {
+        after = p->who_next;
+        peer_bye(p, "changed", 0, POSKO_CLOSE_RESTART);
+    }
+}
+
+static void member_changed(struct hub *hub, const struct changed_entry *c)
+{
+    struct str agency;
+    struct str id;
+    (void)str_cut(c->id, '/', &agency, &id);
+    const struct member *m = state_member(turn_state(hub->turn), agency, id);
+    struct principal *w = principal_find(hub, agency, id);
+    if (m && w && c->was && m->active && m->roles != c->roles)
+        turn_away(w);
+}
+
+static void agency_changed(struct hub *hub, const struct changed_entry *c)
+{
+    const struct agency *a = state_agency(turn_state(hub->turn), c->id);
+    if (!a || !c->was || a->active == c->active)
+        return;
+    struct principal *w = NULL;
+    struct principal *next = NULL;
+    HASH_ITER(hh, hub->principals, w, next)
+    {
+        const struct member *m = w->reader.member;
+        if (m && m->agency == a && a->active)
+            turn_away(w);
+    }
+}
+
+static void tell_entry(struct hub *hub, const struct changed_entry *c)
+{
+    if (c->kind == ENTRY_MEMBER)
+        member_changed(hub, c);
+    if (c->kind == ENTRY_AGENCY)
+        agency_changed(hub, c);
+    if (!c->doc.len)
+        return;
+    struct buf out;
+    buf_init(&out);
+    frame_state(&out, doc_wire_name(c->kind), c->doc, c->seq);
+    struct principal *w = NULL;
+    struct principal *next = NULL;
+    HASH_ITER(hh, hub->principals, w, next)
+    if (reader_is_active(&w->reader) && access_reads_directory(&w->reader))
+        send_to_principal(w, &out, true);
+    buf_deinit(&out);
+}
+
+static void advance(struct peer *p, void *arg)
+{
+    int64_t head = *(const int64_t *)arg;
+    if (is_live(p))
+        p->follow.pos = head;
+    if (p->follow.phase == FOLLOW_LIVE && p->top < head)
+        p->top = head;
+}
+
+void tell_news(void *app, const struct news *news)
+{
+    struct hub *hub = app;
+    bool keys = false;
+    for (size_t i = 0; i < news->ledger_count; i++)
+        tell_row(hub, &news->ledger[i]);
+    for (const struct changed_ticket *c = news->tickets; c; c = c->hh.next)
+        tell_ticket(hub, news, c);
+    for (const struct changed_entry *c = news->entries; c; c = c->hh.next) {
+        tell_entry(hub, c);
+        keys |= c->kind == ENTRY_MEMBER || c->kind == ENTRY_AGENCY || c->kind == ENTRY_DEVICE ||
+                c->kind == ENTRY_SOURCE;
+    }
+    int64_t head = news->head;
+    peers_each(hub, advance, &head);
+    if (keys)
+        principals_rebind(hub);
+}
+
+/* ---- marks ---- */
+
+void tell_marks(struct hub *hub, unsigned slice)
+{
+    size_t overdue = state_overdue(turn_state(hub->turn), turn_now(hub->turn));
+    struct peer *next = NULL;
+    for (struct peer *p = hub->peers[slice]; p; p = next) {
+        next = p->next;
+        bool speaks = p->follow.phase == FOLLOW_NONE || p->follow.phase == FOLLOW_LIVE;
+        if (p->phase != PEER_IN || !speaks)
+            continue;
+        struct buf out;
+        buf_init(&out);
+        frame_mark(&out, p->follow.pos, p->sent, turn_now(hub->turn), (int64_t)overdue,
+                   hub->health.copies, turn_clock_is_held(hub->turn));
+        peer_send(p, &out);
+        buf_deinit(&out);
+    }
+}
+
+/* ---- a doubt ---- */
+
+static void reload(struct peer *p, void *arg)
+{
+    (void)arg;
+    if (p->phase == PEER_IN && p->follow.phase != FOLLOW_NONE)
+        follow_reload(p);
+}
+
+void tell_loaded(struct hub *hub)
+{
+    principals_rebind(hub);
+    peers_each(hub, reload, NULL);
+}
