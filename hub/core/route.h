@@ -15,4 +15,8 @@ struct route route_find(const struct state *st, const struct category *cat, enum
                         const struct place *place, const struct source *source,
                         const struct agency *lead, struct arena *arena);
 
+/* What a silent source's ticket is about: the first of its `cats`, else `other.other`, else any;
+ * an inactive one rather than none.  NULL: there is no category at all. */
+const struct category *route_silent_category(const struct state *st, const struct source *source);
+
 #endif
