@@ -1,0 +1,50 @@
+/* What a batch gathers; only for batch*.c.  batch.c decides, batch_rows.c makes rows of it. */
+#ifndef POSKO_APP_BATCH_INSIDE_H
+#define POSKO_APP_BATCH_INSIDE_H
+
+#include "app/batch.h"
+
+struct known { /* a jti that is in the ledger, or in this turn */
+    struct record_id jti;
+    struct hash sha256;
+    int64_t seq, at;
+    UT_hash_handle hh;
+};
+
+struct touched_source {
+    const struct source *source;
+    UT_hash_handle hh;
+};
+
+struct touched_entry { /* a directory row to write; the last one wins */
+    struct entry_row row;
+    UT_hash_handle hh;
+};
+
+struct touched_ticket {
+    struct ticket_id id;
+    UT_hash_handle hh;
+};
+
+struct batch {
+    struct arena arena;
+    struct state *st;
+    const struct hub_identity *hub;
+    struct news *news;
+    struct head head;
+    int64_t locked_seq; /* the head's, under the lock */
+    int64_t at;
+    struct ledger_row *ledger;
+    size_t ledger_count, ledger_room;
+    struct known *known;
+    struct touched_ticket *tickets;
+    struct touched_entry *entries;
+    struct touched_source *sources;
+    bool repeats, receipts;
+    size_t clocks;
+    int64_t lateness;
+    bool built;
+    struct turn_rows rows;
+};
+
+#endif

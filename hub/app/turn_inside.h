@@ -1,0 +1,70 @@
+/* What app/turn is made of; only for turn*.c.  turn.c is the machine: start, look, what comes next.
+ * turn_lock.c is one turn: lock, decide, commit, answers. */
+#ifndef POSKO_APP_TURN_INSIDE_H
+#define POSKO_APP_TURN_INSIDE_H
+
+#include "app/line.h"
+#include "app/turn.h"
+
+enum phase { PHASE_IDLE, PHASE_LOOKING, PHASE_LOCKING, PHASE_ENDING, PHASE_LOADING, PHASE_WAITING };
+
+struct turn {
+    struct loop *loop;
+    const struct log *log;
+    struct turn_store *store;
+    struct tail *tail;
+    const struct hub_identity *hub;
+    struct turn_ops ops;
+    void *app;
+
+    enum phase phase;
+    struct line line;       /* waits */
+    struct submission *out; /* is in the turn at the database, in order */
+    struct batch *batch;
+    struct news news;
+    struct state *state;
+    struct state *loading;
+    struct dbclock clock;
+    struct head head;           /* what memory holds */
+    struct arena want_arena;    /* what the lock was asked for */
+    struct arena foreign_arena; /* ledger rows of other hubs that the lock showed, */
+    struct ledger_row *foreign; /* to be told with ours, before ours */
+    size_t foreign_count;
+    bool stale;          /* memory must be read again */
+    int64_t told, heard; /* heard: the highest head that a NOTIFY named */
+    bool look_wanted, look_asked, loaded, settling;
+    int64_t clocks_from; /* boottime: grace after a start or a doubt */
+    bool clock_alone;    /* the last turn was refused: clocks one by one */
+    struct loop_timer *due_timer, *retry_timer, *look_timer;
+    int64_t last_good, began_us;
+    uint64_t *turns, *refused_turns, *doubts, *records, *fired, *looks;
+    struct histogram *turn_seconds, *lateness_seconds;
+};
+
+/* ---- turn_lock.c ---- */
+
+/* Takes the next submissions from the line and asks for the head. */
+void turn_lock(struct turn *t);
+
+/* ---- turn.c ---- */
+
+int64_t turn_boot_now(const struct turn *t);
+bool turn_clocks_may_fire(const struct turn *t); /* the grace is over */
+
+/* Rows of other hubs into memory.  False: the hub stops, nothing more may be done. */
+MUST_CHECK bool turn_learn(struct turn *t, const struct rows *rows);
+/* The turn's `at`, from the database's clock that came with the rows. */
+int64_t turn_read_clock(struct turn *t, const struct rows *rows);
+
+/* Gives what is committed to the app, once. */
+void turn_tell(struct turn *t, const struct ledger_row *rows, size_t count, int64_t head);
+void turn_answer_look(struct turn *t); /* those who asked for a look got it */
+
+/* Ends of a step: it went well; nothing came of it; memory is no longer to be trusted. */
+void turn_settle(struct turn *t);
+void turn_wait_and_retry(struct turn *t);
+void turn_drop_memory(struct turn *t);
+/* The submissions of the turn at the database back to the head of the line. */
+void turn_take_back(struct turn *t, bool in_doubt, bool alone);
+
+#endif
