@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { DIRECTORY_FILE_MAX = 4 << 20, DIRECTORY_RECORDS_MAX = 65536 };
 
@@ -29,19 +30,25 @@ struct str directory_key_path(struct arena *arena, const char *data, const struc
 
 /* ---- one object ---- */
 
+/* The source's key; one that an interrupted genesis made is used again. */
 static enum err make_key(struct loading *l, struct record *r)
 {
-    struct secret_key key = crypt_key_new();
-    struct keyed k = {.agency = r->agency, .source = r->source, .jwk = crypt_public(&key)};
-    char folder[4096];
-    if (!str_to_c(arena_printf(l->arena, "%s/keys", l->data), folder, sizeof(folder)))
-        return fault_set(l->fault, ERR_SYSTEM, "data", "the path of `data` is too long");
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return fault_set(l->fault, ERR_SYSTEM, "data", "%s: %s", folder, strerror(errno));
+    struct keyed k = {.agency = r->agency, .source = r->source};
+    struct str folder = arena_printf(l->arena, "%s/keys", l->data);
+    if (mkdir(folder.at, 0700) != 0 && errno != EEXIST)
+        return fault_set(l->fault, ERR_SYSTEM, "data", "%s: %s", folder.at, strerror(errno));
     struct str path = directory_key_path(l->arena, l->data, &k);
-    enum err e = keyfile_write(path.at, &key, l->fault);
+    struct secret_key key;
+    enum err e = OK;
+    if (access(path.at, F_OK) == 0) {
+        e = keyfile_read(path.at, l->fault, &key);
+    } else {
+        key = crypt_key_new();
+        e = keyfile_write(path.at, &key, l->fault);
+    }
     if (e != OK)
         return e;
+    k.jwk = crypt_public(&key);
     r->jwk = k.jwk;
     r->has |= 1ULL << CLAIM_JWK;
     struct directory *d = l->out;
