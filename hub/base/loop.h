@@ -27,7 +27,7 @@ void loop_watch_set(struct loop_watch *watch, int events);
 void loop_watch_close(struct loop_watch *watch); /* fn is not called again; fd stays open */
 
 struct loop_timer *loop_timer_open(struct loop *loop, loop_fn *fn, void *arg);
-void loop_timer_set(struct loop_timer *timer, int64_t delay_ms); /* once; again moves it */
+void loop_timer_set(struct loop_timer *timer, int64_t delay_ms); /* once; again moves it; 0: soon */
 void loop_timer_stop(struct loop_timer *timer);
 void loop_timer_close(struct loop_timer *timer);
 

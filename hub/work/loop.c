@@ -40,10 +40,16 @@ struct loop_watch {
     int events;
 };
 
+/* A delay of 0 goes by a post: libuv would call a timer that sets itself again and again before it
+ * looks at any socket. */
 struct loop_timer {
     uv_timer_t handle;
+    struct loop *loop;
     loop_fn *fn;
     void *arg;
+    bool soon;   /* to be called by the post */
+    bool posted; /* the post is on its way */
+    bool gone;   /* closed meanwhile: the post frees */
 };
 
 static void run_posts(struct loop *loop)
@@ -81,19 +87,28 @@ struct loop *loop_new(void)
     return loop;
 }
 
+/* Lets guests finish what they have begun to close; ours are still open, but do not count. */
+static void settle(struct loop *loop)
+{
+    uv_unref((uv_handle_t *)&loop->wake);
+    for (struct on_signal *s = loop->signals; s != NULL; s = s->next)
+        uv_unref((uv_handle_t *)&s->handle);
+    for (int round = 0; round < CLOSING_ROUNDS_MAX; round++) {
+        run_posts(loop);
+        if (uv_run(&loop->uv, UV_RUN_NOWAIT) == 0 && loop->posts == NULL)
+            break;
+    }
+}
+
 void loop_free(struct loop *loop)
 {
     if (loop == NULL)
         return;
-    run_posts(loop);
+    settle(loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     for (struct on_signal *s = loop->signals; s != NULL; s = s->next)
         uv_close((uv_handle_t *)&s->handle, NULL);
-    for (int round = 0; round < CLOSING_ROUNDS_MAX; round++) {
-        if (uv_run(&loop->uv, UV_RUN_NOWAIT) == 0)
-            break;
-    }
-    run_posts(loop);
+    (void)uv_run(&loop->uv, UV_RUN_NOWAIT);
     int busy = uv_loop_close(&loop->uv);
     assert(busy == 0);
     while (loop->signals != NULL) {
@@ -173,12 +188,25 @@ static void on_timer(uv_timer_t *handle)
     timer->fn(timer->arg);
 }
 
+static void on_soon(void *arg)
+{
+    struct loop_timer *timer = arg;
+    timer->posted = false;
+    if (timer->gone) {
+        mem_free(timer);
+    } else if (timer->soon) {
+        timer->soon = false;
+        timer->fn(timer->arg);
+    }
+}
+
 struct loop_timer *loop_timer_open(struct loop *loop, loop_fn *fn, void *arg)
 {
     struct loop_timer *timer = mem_new(sizeof *timer);
     int failed = uv_timer_init(&loop->uv, &timer->handle);
     assert(failed == 0);
     timer->handle.data = timer;
+    timer->loop = loop;
     timer->fn = fn;
     timer->arg = arg;
     return timer;
@@ -186,22 +214,41 @@ struct loop_timer *loop_timer_open(struct loop *loop, loop_fn *fn, void *arg)
 
 void loop_timer_set(struct loop_timer *timer, int64_t delay_ms)
 {
+    loop_timer_stop(timer);
+    if (delay_ms <= 0) {
+        timer->soon = true;
+        if (!timer->posted)
+            loop_post(timer->loop, on_soon, timer);
+        timer->posted = true;
+        return;
+    }
     /* The loop's idea of now is as old as its round: a delay counts from the call. */
     uv_update_time(timer->handle.loop);
-    uint64_t delay = delay_ms > 0 ? (uint64_t)delay_ms : 0;
-    int failed = uv_timer_start(&timer->handle, on_timer, delay, 0);
+    int failed = uv_timer_start(&timer->handle, on_timer, (uint64_t)delay_ms, 0);
     assert(failed == 0);
 }
 
 void loop_timer_stop(struct loop_timer *timer)
 {
+    timer->soon = false;
     (void)uv_timer_stop(&timer->handle);
+}
+
+static void free_timer(uv_handle_t *handle)
+{
+    struct loop_timer *timer = handle->data;
+    if (timer->posted)
+        timer->gone = true;
+    else
+        mem_free(timer);
 }
 
 void loop_timer_close(struct loop_timer *timer)
 {
-    if (timer != NULL)
-        uv_close((uv_handle_t *)&timer->handle, free_handle);
+    if (timer == NULL)
+        return;
+    timer->soon = false;
+    uv_close((uv_handle_t *)&timer->handle, free_timer);
 }
 
 void loop_post(struct loop *loop, loop_fn *fn, void *arg)
