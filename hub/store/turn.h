@@ -19,8 +19,8 @@
 enum turn_end { TURN_OK, TURN_REFUSED, TURN_FAILED, TURN_UNKNOWN };
 
 struct head {
-    int64_t seq, at;  /* the last record */
-    int64_t rev;      /* the last turn that wrote anything: every row carries the rev that wrote it */
+    int64_t seq, at; /* the last record */
+    int64_t rev; /* the last turn that wrote anything: every row carries the rev that wrote it */
     int64_t no, no_exercise; /* the last ticket numbers */
     int64_t accept_clock;    /* counts `poskod --accept-clock` */
 };
@@ -46,8 +46,8 @@ struct ticket_row {
     int64_t seq, rev;
     int64_t no;
     bool exercise;
-    struct str state;        /* "open" ... */
-    struct ticket_id into;   /* merged */
+    struct str state;      /* "open" ... */
+    struct ticket_id into; /* merged */
     struct str doc;
     const struct owed_row *owed;
     size_t owed_count;

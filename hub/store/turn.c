@@ -1,0 +1,414 @@
+#include "store/turn.h"
+
+#include "store/pg.h"
+#include "store/rows.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    WAIT_MS = 5000,    /* for a connection */
+    SILENT_MS = 15000, /* for an answer to what only reads; lock_timeout comes before */
+    PAGE_TICKETS = 1000
+};
+
+enum timer { TIMER_OFF, TIMER_CONNECTION, TIMER_SILENCE, TIMER_ANSWER };
+enum step { STEP_NONE, STEP_LOCK, STEP_COMMIT, STEP_ROLLBACK, STEP_LOAD };
+
+struct turn_store {
+    struct loop *loop;
+    const struct log *log;
+    struct pg *pg;
+    struct loop_timer *timer;
+    struct pg_params params;
+
+    enum step step; /* what was asked for and not answered yet */
+    const struct turn_want *want;
+    const struct turn_rows *rows;
+    turn_rows_fn *rows_fn;
+    turn_end_fn *end_fn;
+    void *arg;
+
+    uint64_t locked;  /* the session that holds the lock; 0: none */
+    enum timer waits; /* for what */
+    enum turn_end end;
+    char text[FAULT_TEXT_BYTES];
+
+    struct rows loaded; /* head and clock of the load */
+    struct ticket_id page;
+};
+
+/* ---- answering ---- */
+
+static void answer(struct turn_store *ts, enum turn_end end, const struct rows *rows)
+{
+    enum step step = ts->step;
+    ts->step = STEP_NONE;
+    ts->waits = TIMER_OFF;
+    loop_timer_stop(ts->timer);
+    switch (step) {
+    case STEP_LOCK:
+    case STEP_LOAD:
+        ts->rows_fn(ts->arg, end, rows);
+        return;
+    case STEP_COMMIT:
+    case STEP_ROLLBACK:
+        ts->end_fn(ts->arg, end, ts->text);
+        return;
+    case STEP_NONE:
+        return;
+    }
+}
+
+static void set_end(struct turn_store *ts, enum turn_end end, const char *text)
+{
+    ts->end = end;
+    (void)snprintf(ts->text, sizeof(ts->text), "%s", text);
+}
+
+static void on_cleaned(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    (void)a; /* a lost connection has rolled back too */
+    answer(ts, ts->end, NULL);
+}
+
+/* The step did not go well: what it began is rolled back before anybody hears of it. */
+static void fail(struct turn_store *ts, enum turn_end end, const char *text)
+{
+    set_end(ts, end, text);
+    ts->locked = 0;
+    if (ts->step != STEP_COMMIT) /* the turn itself logs those */
+        log_warn(ts->log, "turn.step_failed", F_TEXT("text", ts->text));
+    if (!pg_in_transaction(ts->pg)) {
+        answer(ts, end, NULL);
+        return;
+    }
+    pg_params_clear(&ts->params);
+    pg_send(ts->pg, "rollback", &ts->params);
+    pg_finish(ts->pg, on_cleaned, ts);
+}
+
+static void answer_soon(struct turn_store *ts, enum turn_end end, const char *text)
+{
+    set_end(ts, end, text);
+    ts->waits = TIMER_ANSWER;
+    loop_timer_set(ts->timer, 0);
+}
+
+static void on_timer(void *arg)
+{
+    struct turn_store *ts = arg;
+    switch (ts->waits) {
+    case TIMER_CONNECTION:
+        set_end(ts, TURN_FAILED, "no connection to the database");
+        answer(ts, ts->end, NULL);
+        return;
+    case TIMER_ANSWER:
+        answer(ts, ts->end, NULL);
+        return;
+    case TIMER_SILENCE:
+        pg_drop(ts->pg); /* answers what is out */
+        return;
+    case TIMER_OFF:
+        return;
+    }
+}
+
+/* Only for what reads: a COMMIT may wait for its standby as long as it takes. */
+static void expect_answer(struct turn_store *ts)
+{
+    ts->waits = TIMER_SILENCE;
+    loop_timer_set(ts->timer, SILENT_MS);
+}
+
+/* ---- lock ---- */
+
+enum { LOCK_BEGIN, LOCK_HEAD, LOCK_CLOCK, LOCK_CHANGES, LOCK_KNOWN = LOCK_CHANGES + ROWS_CHANGES };
+
+static void on_locked(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    enum turn_end end = pg_end(a, false);
+    if (end != TURN_OK) {
+        fail(ts, end, a->text);
+        return;
+    }
+    struct rows rows = {0};
+    if (!rows_read_head(a->results[LOCK_HEAD], &rows.head)) {
+        fail(ts, TURN_FAILED, "the database has no head row");
+        return;
+    }
+    struct arena arena;
+    arena_init(&arena);
+    rows.db_ms = pg_get_int(a->results[LOCK_CLOCK], 0, 0);
+    rows_read_changes(&arena, &a->results[LOCK_CHANGES], &rows);
+    if (a->count > LOCK_KNOWN)
+        rows_read_known(&arena, a->results[LOCK_KNOWN], &rows);
+    ts->locked = pg_session(ts->pg);
+    answer(ts, TURN_OK, &rows);
+    arena_deinit(&arena);
+}
+
+static void send_lock(struct turn_store *ts)
+{
+    const struct turn_want *want = ts->want;
+    pg_params_clear(&ts->params);
+    pg_send(ts->pg, "begin", &ts->params);
+    pg_send(ts->pg, "lock_head", &ts->params);
+    pg_send(ts->pg, "clock", &ts->params);
+    rows_ask_changes(ts->pg, &ts->params, want);
+    if (want->jti_count > 0) {
+        pg_params_clear(&ts->params);
+        struct buf *jtis = pg_add_array(&ts->params, PG_UUID, want->jti_count);
+        for (size_t i = 0; i < want->jti_count; i++)
+            pg_item_uuid(jtis, want->jtis[i].at);
+        pg_send(ts->pg, "known", &ts->params);
+    }
+    pg_finish(ts->pg, on_locked, ts);
+    expect_answer(ts);
+}
+
+/* ---- load ---- */
+
+enum { LOAD_BEGIN, LOAD_HEAD, LOAD_CLOCK, LOAD_ENTRIES, LOAD_BEATS, LOAD_FIRST };
+enum { PAGE_ROWS, PAGE_OWED };
+
+static void on_page(void *arg, const struct pg_answer *a);
+
+static void send_page(struct turn_store *ts)
+{
+    pg_params_clear(&ts->params);
+    pg_add_uuid(&ts->params, ts->page.at);
+    pg_add_int(&ts->params, PAGE_TICKETS);
+    pg_send(ts->pg, "open_tickets", &ts->params);
+    pg_send(ts->pg, "open_obligations", &ts->params);
+    pg_finish(ts->pg, on_page, ts);
+    expect_answer(ts);
+}
+
+static void on_load_ended(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    enum turn_end end = pg_end(a, false); /* it wrote nothing */
+    if (end != TURN_OK)
+        fail(ts, end, a->text);
+    else
+        answer(ts, TURN_OK, &ts->loaded);
+}
+
+static void on_page(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    enum turn_end end = pg_end(a, false);
+    if (end != TURN_OK) {
+        fail(ts, end, a->text);
+        return;
+    }
+    struct rows rows = ts->loaded;
+    struct arena arena;
+    arena_init(&arena);
+    rows_read_tickets(&arena, a->results[PAGE_ROWS], a->results[PAGE_OWED], &rows);
+    size_t count = rows.ticket_count;
+    if (count == PAGE_TICKETS) { /* the next page is on its way while this one is read */
+        ts->page = rows.tickets[count - 1].id;
+        send_page(ts);
+    } else {
+        pg_params_clear(&ts->params);
+        pg_send(ts->pg, "commit", &ts->params);
+        pg_finish(ts->pg, on_load_ended, ts);
+    }
+    if (count > 0)
+        ts->rows_fn(ts->arg, TURN_OK, &rows);
+    arena_deinit(&arena);
+}
+
+static void on_directory(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    enum turn_end end = pg_end(a, false);
+    struct rows rows = {0};
+    if (end == TURN_OK && !rows_read_head(a->results[LOAD_HEAD], &rows.head))
+        end = TURN_FAILED;
+    if (end != TURN_OK) {
+        fail(ts, end, a->text[0] != '\0' ? a->text : "the database has no head row");
+        return;
+    }
+    struct arena arena;
+    arena_init(&arena);
+    rows.db_ms = pg_get_int(a->results[LOAD_CLOCK], 0, 0);
+    ts->loaded = rows;
+    rows_read_entries(&arena, a->results[LOAD_ENTRIES], &rows);
+    rows_read_beats(&arena, a->results[LOAD_BEATS], &rows);
+    ts->page = (struct ticket_id){0};
+    send_page(ts);
+    if (rows.entry_count > 0)
+        ts->rows_fn(ts->arg, TURN_OK, &rows);
+    arena_deinit(&arena);
+}
+
+static void send_load(struct turn_store *ts)
+{
+    pg_params_clear(&ts->params);
+    pg_send(ts->pg, "begin_snapshot", &ts->params);
+    pg_send(ts->pg, "head", &ts->params);
+    pg_send(ts->pg, "clock", &ts->params);
+    pg_add_int(&ts->params, -1); /* all of them */
+    pg_send(ts->pg, "changed_entries", &ts->params);
+    pg_send(ts->pg, "changed_beats", &ts->params);
+    pg_finish(ts->pg, on_directory, ts);
+    expect_answer(ts);
+}
+
+/* ---- commit and rollback ---- */
+
+static void on_committed(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    enum turn_end end = pg_end(a, true);
+    ts->locked = 0;
+    if (end == TURN_REFUSED || end == TURN_FAILED) {
+        fail(ts, end, a->text);
+        return;
+    }
+    set_end(ts, end, a->text);
+    answer(ts, end, NULL);
+}
+
+static void send_commit(struct turn_store *ts)
+{
+    rows_write(ts->pg, &ts->params, ts->rows);
+    pg_params_clear(&ts->params);
+    pg_add_int(&ts->params, ts->rows->head.seq);
+    pg_send(ts->pg, "notify", &ts->params);
+    pg_params_clear(&ts->params);
+    pg_send(ts->pg, "commit", &ts->params);
+    pg_finish(ts->pg, on_committed, ts);
+}
+
+static void on_rolled_back(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    (void)a; /* nothing was written and the lock is given back, whatever the answer */
+    answer(ts, TURN_OK, NULL);
+}
+
+/* ---- the seam ---- */
+
+static void start(struct turn_store *ts)
+{
+    switch (ts->step) {
+    case STEP_LOCK:
+        send_lock(ts);
+        return;
+    case STEP_LOAD:
+        send_load(ts);
+        return;
+    case STEP_NONE:
+    case STEP_COMMIT:
+    case STEP_ROLLBACK:
+        return;
+    }
+}
+
+static void on_up(void *arg)
+{
+    struct turn_store *ts = arg;
+    if (ts->waits == TIMER_CONNECTION)
+        start(ts);
+}
+
+static void start_or_wait(struct turn_store *ts)
+{
+    if (pg_is_up(ts->pg)) {
+        start(ts);
+        return;
+    }
+    ts->waits = TIMER_CONNECTION;
+    loop_timer_set(ts->timer, WAIT_MS);
+}
+
+struct turn_store *turn_store_open(struct loop *loop, const struct log *log, const char *conninfo,
+                                   const char *hub_name)
+{
+    struct turn_store *ts = mem_new(sizeof(*ts));
+    ts->loop = loop;
+    ts->log = log;
+    pg_params_init(&ts->params);
+    ts->timer = loop_timer_open(loop, on_timer, ts);
+    char name[FAULT_FIELD_BYTES];
+    (void)snprintf(name, sizeof(name), "posko turn %s", hub_name);
+    struct pg_options options = {.name = name, .up = on_up, .arg = ts};
+    ts->pg = pg_open(loop, log, conninfo, &options);
+    return ts;
+}
+
+void turn_store_close(struct turn_store *ts)
+{
+    if (ts == NULL)
+        return;
+    pg_close(ts->pg);
+    loop_timer_close(ts->timer);
+    pg_params_deinit(&ts->params);
+    mem_free(ts);
+}
+
+static void begin_step(struct turn_store *ts, enum step step)
+{
+    assert(ts->step == STEP_NONE);
+    ts->step = step;
+    ts->text[0] = '\0';
+}
+
+void turn_store_lock(struct turn_store *ts, const struct turn_want *want, turn_rows_fn *fn,
+                     void *arg)
+{
+    begin_step(ts, STEP_LOCK);
+    assert(ts->locked == 0);
+    ts->want = want;
+    ts->rows_fn = fn;
+    ts->arg = arg;
+    start_or_wait(ts);
+}
+
+void turn_store_commit(struct turn_store *ts, const struct turn_rows *rows, turn_end_fn *fn,
+                       void *arg)
+{
+    begin_step(ts, STEP_COMMIT);
+    assert(ts->locked != 0);
+    ts->rows = rows;
+    ts->end_fn = fn;
+    ts->arg = arg;
+    if (pg_session(ts->pg) == ts->locked) {
+        send_commit(ts);
+        return;
+    }
+    ts->locked = 0; /* the lock went with its session; nothing was sent */
+    answer_soon(ts, TURN_FAILED, "the connection was lost before the turn was written");
+}
+
+void turn_store_rollback(struct turn_store *ts, turn_end_fn *fn, void *arg)
+{
+    begin_step(ts, STEP_ROLLBACK);
+    assert(ts->locked != 0);
+    ts->end_fn = fn;
+    ts->arg = arg;
+    bool holds = pg_session(ts->pg) == ts->locked;
+    ts->locked = 0;
+    if (!holds) {
+        answer_soon(ts, TURN_OK, "");
+        return;
+    }
+    pg_params_clear(&ts->params);
+    pg_send(ts->pg, "rollback", &ts->params);
+    pg_finish(ts->pg, on_rolled_back, ts);
+}
+
+void turn_store_load(struct turn_store *ts, turn_rows_fn *fn, void *arg)
+{
+    begin_step(ts, STEP_LOAD);
+    ts->rows_fn = fn;
+    ts->arg = arg;
+    start_or_wait(ts);
+}

@@ -1,0 +1,11 @@
+-- Tickets that turns after $1 wrote; behind them those asked for ($2) and what they were merged into.
+with recursive asked(id) as (
+    select unnest($2::uuid[])
+    union
+    select t."into" from asked a join ticket t on t.id = a.id where t."into" is not null
+)
+(select id, seq, rev, no, exercise, state, "into", doc
+    from ticket where rev > $1::bigint order by rev, id)
+union all
+(select id, seq, rev, no, exercise, state, "into", doc
+    from ticket where id in (select id from asked) and rev <= $1::bigint)

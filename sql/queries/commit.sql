@@ -1,0 +1,2 @@
+-- Only a plain COMMIT without a warning counts.
+commit

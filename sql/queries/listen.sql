@@ -1,0 +1,2 @@
+-- Other hubs' turns wake this one.
+listen posko

@@ -1,0 +1,2 @@
+-- Gives the lock back, or ends a transaction that failed.
+rollback

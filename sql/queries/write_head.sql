@@ -1,0 +1,3 @@
+-- Written by every turn, also by one of nothing but repeats: its COMMIT waits for disk and standby.
+update head set seq = $1::bigint, at = $2::bigint, rev = $3::bigint, no = $4::bigint,
+    no_exercise = $5::bigint
