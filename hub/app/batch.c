@@ -139,7 +139,7 @@ static void append(struct batch *b, const struct record *r, struct str jws, enum
                                .kind = words_get(&WORDS_KIND, (int)r->kind),
                                .iss = r->iss,
                                .act = r->act,
-                               .kid = kid_str(&r->signer),
+                               .kid = arena_dup(&b->arena, kid_str(&r->signer)),
                                .jti = r->jti,
                                .sha256 = sha256,
                                .leaf = jws_leaf(b->at, typ, sha256),
