@@ -137,17 +137,17 @@ static void append(struct batch *b, const struct record *r, struct str jws, enum
                                .at = b->at,
                                .typ = short_typ(typ),
                                .kind = words_get(&WORDS_KIND, (int)r->kind),
-                               .iss = r->iss,
-                               .act = r->act,
+                               .iss = arena_dup(&b->arena, r->iss),
+                               .act = arena_dup(&b->arena, r->act),
                                .kid = arena_dup(&b->arena, kid_str(&r->signer)),
                                .jti = r->jti,
                                .sha256 = sha256,
                                .leaf = jws_leaf(b->at, typ, sha256),
-                               .jws = jws};
+                               .jws = arena_dup(&b->arena, jws)};
     if (d->scope == SCOPE_TICKET)
         row->ticket = d->ticket;
     if (d->scope == SCOPE_ADMINS)
-        row->admins = d->admins;
+        row->admins = arena_dup(&b->arena, d->admins);
     know(b, r->jti, sha256, row->seq, row->at);
     for (size_t i = 0; i < d->count; i++)
         apply(b, &d->entries[i]);
