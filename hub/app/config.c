@@ -50,8 +50,8 @@ static const struct key KEYS[] = {
     TEXT(trusted_text, "trusted_proxies", NULL,
          "addresses or networks whose PROXY protocol v2 header is believed; `unix` for a socket"),
     UINT(rate_key, "100", 1, 1000000,
-         "records per second that one key may post, and messages of one session; five times as "
-         "many at once"),
+         "records per second that one key may post, five times as many at once; a session may send "
+         "twice as many messages"),
     UINT(rate_address, "20", 1, 1000000, "connections per second that one address may open"),
     UINT(open_address, "200", 1, 1000000, "connections that one address may hold open"),
     UINT(threads, "2", 1, 64, "threads that check signatures; one for each core"),

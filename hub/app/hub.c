@@ -208,7 +208,7 @@ void hub_open(struct hub *hub, struct loop *loop, const struct log *log, struct 
     open_metrics(hub);
     hub->token_key = token_key(&hub->identity.key);
     hub->rate_key = guard_new(config->rate_key, 5 * config->rate_key);
-    hub->rate_session = guard_new(config->rate_key, 5 * config->rate_key);
+    hub->rate_session = guard_new(2 * config->rate_key, 10 * config->rate_key);
     hub->wrong = guard_new(1, 60);
     hub->pool = pool_new(loop, (unsigned)config->threads);
     hub->health.copies = 1;
