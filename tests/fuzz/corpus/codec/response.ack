@@ -1,0 +1,1 @@
+{"v":1,"aud":"posko.test/ledger","iss":"kpu","act":"sari","jti":"01a2b3c4-d5e6-7f80-9a1b-2c3d4e5f6071","iat":1795300000123,"kind":"response.ack","inc":"01a2b3c4-d5e6-7f80-9a1b-2c3d4e5f6071"}
