@@ -18,7 +18,7 @@ static void clear_touched(struct follow *f)
 {
     mem_free(f->touched);
     f->touched = NULL;
-    f->touched_count = f->touched_size = f->touched_sent = 0;
+    f->touched_count = f->touched_size = f->touched_sent = f->touched_asked = 0;
 }
 
 void follow_drop(struct peer *p)
@@ -123,11 +123,22 @@ static bool send_row(struct peer *p, const struct reading_row *row)
 
 enum step { STEP_NEXT, STEP_WAIT };
 
+/* The database did not answer: again at the next turn or look, not at once. */
+static bool later(struct peer *p)
+{
+    struct reading *r = &p->follow.reading;
+    if (!r->failed)
+        return false;
+    r->failed = false;
+    peer_wait(p);
+    return true;
+}
+
 static enum step replay(struct peer *p)
 {
     struct follow *f = &p->follow;
     struct reading *r = &f->reading;
-    if (reading_is_busy(r))
+    if (reading_is_busy(r) || later(p))
         return STEP_WAIT;
     while (r->filled && r->at < r->count) {
         if (!has_room(p))
@@ -135,9 +146,9 @@ static enum step replay(struct peer *p)
         const struct reading_row *row = &r->rows[r->at];
         if (!send_row(p, row)) {
             r->filled = false; /* fetch again from here, when memory is further */
+            r->failed = true;
             turn_look(p->hub->turn, 0);
-            peer_wait(p);
-            return STEP_WAIT;
+            return later(p) ? STEP_WAIT : STEP_NEXT;
         }
         f->pos = row->seq;
         r->at++;
@@ -155,12 +166,27 @@ static enum step replay(struct peer *p)
 
 /* ---- the tickets that replay touched ---- */
 
+/* Asks for the next of them that are not in memory: closed and merged ones. */
+static void ask_for_touched(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    const struct state *st = turn_state(p->hub->turn);
+    struct ticket_id ids[READING_ROWS_MAX];
+    size_t count = 0;
+    size_t i = f->touched_sent;
+    for (; i < f->touched_count && count < READING_ROWS_MAX; i++)
+        if (!state_ticket(st, f->touched[i]))
+            ids[count++] = f->touched[i];
+    f->touched_asked = i;
+    reading_tickets(&f->reading, p->hub->tail, ids, count, fetched, p);
+}
+
 static enum step touched(struct peer *p)
 {
     struct follow *f = &p->follow;
     struct reading *r = &f->reading;
     const struct state *st = turn_state(p->hub->turn);
-    if (reading_is_busy(r))
+    if (reading_is_busy(r) || later(p))
         return STEP_WAIT;
     while (f->touched_sent < f->touched_count) {
         if (!has_room(p))
@@ -168,16 +194,16 @@ static enum step touched(struct peer *p)
         struct ticket_id id = f->touched[f->touched_sent];
         const struct ticket *t = state_ticket(st, id);
         bool newer = false;
-        if (!t && r->filled)
+        if (!t)
             t = reading_ticket(r, st, turn_rev(p->hub->turn), id, &newer);
-        if (!t) {
-            reading_tickets(r, p->hub->tail, &id, 1, fetched, p);
-            if (newer)
-                turn_look(p->hub->turn, 0);
+        if (newer)
+            turn_look(p->hub->turn, 0);
+        if (newer || (!t && f->touched_sent >= f->touched_asked)) {
+            ask_for_touched(p);
             return STEP_WAIT;
         }
-        struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
-        if (may_see(p, &e))
+        struct entry e = {.kind = ENTRY_TICKET, .seq = t ? t->seq : 0, .is.ticket = t};
+        if (t && may_see(p, &e))
             send_state(p, &e);
         f->touched_sent++;
     }

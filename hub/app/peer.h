@@ -26,7 +26,7 @@ struct follow {
     int64_t walked; /* cursor of state_walk */
     struct reading reading;
     struct ticket_id *touched; /* malloc'ed */
-    size_t touched_count, touched_size, touched_sent;
+    size_t touched_count, touched_size, touched_sent, touched_asked;
 };
 
 struct history {
