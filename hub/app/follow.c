@@ -116,6 +116,8 @@ static bool send_row(struct peer *p, const struct reading_row *row)
     peer_send(p, &out);
     buf_deinit(&out);
     p->sent++;
+    if (p->top < row->seq)
+        p->top = row->seq;
     if (t)
         touch(f, t->id);
     return true;
@@ -273,6 +275,8 @@ static void begin_reset(struct peer *p, const char *why)
     f->kind = ENTRY_AGENCY;
     f->walked = 0;
     f->pos = turn_told(p->hub->turn);
+    if (p->top < f->pos)
+        p->top = f->pos;
     buf_init(&out);
     frame_reset(&out, f->pos, why, ref_of(f));
     peer_send(p, &out);

@@ -34,7 +34,10 @@ static void refuse(struct peer *p, const struct login_job *l, const struct fault
              F_TEXT("field", fault->field), F_BOOL("enrol", l->enrol));
     peer_refuse(p, STR_NONE, fault, l->has_ref ? &l->ref : NULL);
     p->phase = PEER_CLOSING;
-    net_close_session(p->hub->net, p->id, POSKO_CLOSE_NOT_AUTHENTICATED, err_wire(fault->code));
+    bool hasty = fault->code == ERR_TOO_MANY;
+    net_close_session(p->hub->net, p->id,
+                      hasty ? POSKO_CLOSE_TOO_MANY : POSKO_CLOSE_NOT_AUTHENTICATED,
+                      err_wire(fault->code));
 }
 
 static void free_job(struct login_job *l)
