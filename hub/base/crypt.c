@@ -215,7 +215,9 @@ static char crockford_symbol(char c)
         return '1';
     if (c == 'O')
         return '0';
-    return c != '\0' && strchr(crockford, c) != NULL ? c : '\0';
+    if (c == '\0' || strchr(crockford, c) == NULL)
+        return '\0';
+    return c;
 }
 
 bool crypt_secret_parse(struct str typed, struct secret_text *out)

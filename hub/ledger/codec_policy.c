@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 /* A year: seconds times 1000 added to a time stay far from overflow. */
-static const int64_t SECONDS_MAX = 366 * 86400;
+static const int64_t SECONDS_MAX = INT64_C(366) * 86400;
 
 /* Where we are, for the fault's field: "rows[2].steps[0]". */
 struct spot {

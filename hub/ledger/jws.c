@@ -75,7 +75,7 @@ static enum err split(struct str jws, struct fault *fault, struct str part[stati
 
 enum err jws_parse(struct arena *arena, struct str jws, struct fault *fault, struct envelope *out)
 {
-    struct str part[3];
+    struct str part[3] = {STR_NONE, STR_NONE, STR_NONE};
     if (jws.len > POSKO_JWS_BYTES_MAX)
         return fault_set(fault, ERR_TOO_BIG, "", "the JWS has %zu bytes, over 48,000", jws.len);
     enum err e = split(jws, fault, part);
