@@ -47,7 +47,6 @@ MUST_CHECK enum err codec_read_rows(struct arena *arena, const struct node *node
 void codec_put_rules(struct json_writer *w, const char *key, const struct rule *rules,
                      size_t count);
 MUST_CHECK enum err codec_read_rules(struct arena *arena, const struct node *node,
-                                     struct fault *fault, const struct rule **rules,
-                                     size_t *count);
+                                     struct fault *fault, const struct rule **rules, size_t *count);
 
 #endif

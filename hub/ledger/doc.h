@@ -2,8 +2,8 @@
 #ifndef POSKO_LEDGER_DOC_H
 #define POSKO_LEDGER_DOC_H
 
-#include "core/state.h"
 #include "base/json.h"
+#include "core/state.h"
 
 /* What the wire shows: the value of "agency", "member" ... in a `state` message, of "ticket" in a
  * `record` (protocol.md 3).  ENTRY_INVITE has none (assert). */
