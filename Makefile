@@ -6,6 +6,9 @@ VERSION := 0.1.0
 B ?= build
 CC := gcc
 CLANG ?= clang-14
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 # ---- variants: release runs, test has the sanitizers, tsan is for the threads, fuzz is clang's ----
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wvla -Werror
@@ -39,6 +42,8 @@ QUERIES := $(wildcard sql/queries/*.sql) $(sort $(wildcard sql/0*.sql))
 GEN := $(if $(wildcard sql/embed),queries)
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 THREADS := $(filter test_loop test_pool,$(UNIT))
+SQL := $(patsubst tests/sql/%.c,%,$(wildcard tests/sql/test_*.c))
+SIM := $(wildcard tests/sim/*.c)
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
@@ -76,33 +81,95 @@ $(B)/$(1)/unit/%: $(B)/$(1)/tests/unit/%.o $(B)/$(1)/inner.a
 endef
 $(foreach v,release test tsan fuzz,$(eval $(call variant,$(v))))
 
+# Programs of the tests that are more than one file.  An object named before the archives stands in
+# for the module of the same functions: the times of tests/net, the loop and the store of tests/sim.
+$(B)/test/sql/%: $(B)/test/tests/sql/%.o $(B)/test/tests/sql/world.o $(B)/test/hub.a $(B)/test/inner.a
+	@mkdir -p $(@D)
+	@echo "LD  $@"
+	@$(CC_test) $^ $(LDFLAGS_test) -lcmocka $(LIBS) -o $@
+$(B)/test/tests/net/echo: $(B)/test/tests/net/echo.o $(B)/test/tests/net/times.o $(B)/test/hub.a \
+		$(B)/test/inner.a
+	@echo "LD  $@"
+	@$(CC_test) $^ $(LDFLAGS_test) $(LIBS) -o $@
+$(B)/test/sim: $(SIM:%.c=$(B)/test/%.o) $(B)/test/hub.a $(B)/test/inner.a
+	@echo "LD  $@"
+	@$(CC_test) $^ $(LDFLAGS_test) $(LIBS) -o $@
 $(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/inner.a
 	@mkdir -p $(@D)
 	@echo "LD  $@"
-	@$(CLANG) $^ $(LDFLAGS_fuzz) $(LIBS) -o $@
+	@$(CC_fuzz) $^ $(LDFLAGS_fuzz) $(LIBS) -o $@
+$(B)/release/verify: $(B)/release/tests/bench/verify.o $(B)/release/inner.a
+	@echo "LD  $@"
+	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
 
-# Every statement of sql/queries and every migration, as C text: the program needs no file beside it.
+# Every statement of sql/queries and every migration, as C: the program needs no file beside it.
 $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@mkdir -p $(@D)
 	@echo "GEN $@"
 	@sql/embed >$@
 
-.PHONY: FORCE help build deps-run deps-test test-unit test-fast
+# ---- goals ----
+.PHONY: FORCE help build run test-fast test check lint format fuzz sim bench faults test-unit \
+	deps-run deps-test install dist clean
 .SECONDARY:
 FORCE:
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/\t/' | expand -t 16
-
-build: $(B)/release/poskod $(B)/release/posko ## the hub and the command
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/\t/' | expand -t 12
 
 deps-run:
 	@hub/app/deps run
 deps-test:
 	@hub/app/deps test
 
+build: $(B)/release/poskod $(B)/release/posko ## the hub and the command, in build/release
+
+export HUBS DEMO POSKO_LISTEN POSKO_DATA
+run: build ## the hub with its database, in the foreground (HUBS=2, DEMO=0, POSKO_LISTEN, POSKO_DATA)
+	@POSKO_BIN=$(B)/release exec hub/app/run
+
 test-unit: $(UNIT:%=$(B)/test/unit/%)
-	@for t in $^; do $$t || exit 1; done
-test-fast: test-unit ## unit tests: no network, before each commit
+	@B=$(B) tests/run unit
+test-fast: test-unit ## unit tests: no network, under a minute; before each commit
+
+TESTED := $(UNIT:%=$(B)/test/unit/%) $(THREADS:%=$(B)/tsan/unit/%) $(SQL:%=$(B)/test/sql/%) \
+	$(B)/test/tests/net/echo $(B)/test/poskod $(B)/test/posko $(if $(SIM),$(B)/test/sim)
+test: $(TESTED) ## all tests, sanitizers on: unit, threads, sql, net, command, sim, flow
+	@B=$(B) tests/run unit threads sql net cli sim flow
+
+check: build $(FUZZ:%=$(B)/fuzz/run/%) $(B)/release/verify ## lint, fuzz 30 s a target, a quick bench
+	@B=$(B) tests/run lint fuzz bench
+
+lint: build ## format, clang-tidy, cppcheck, layers, purity, globals, sizes, dead files
+	@B=$(B) tests/run lint
+format: ## lays out all C files as .clang-format says
+	@git ls-files 'hub/*.[ch]' 'include/*.h' 'tests/*.[ch]' | xargs clang-format-14 -i
+fuzz: $(FUZZ:%=$(B)/fuzz/run/%) ## each parser of foreign bytes (SECONDS=600 a target)
+	@B=$(B) FUZZ_SECONDS=$(or $(SECONDS),600) tests/run fuzz
+sim: $(B)/test/sim ## whole hubs on a fake loop, clock and database (SECONDS=600)
+	@B=$(B) SIM_SECONDS=$(or $(SECONDS),600) tests/run sim
+bench: build $(B)/release/verify ## durable signed reports per second beside what the machine can verify
+	@POSKOD=$(B)/release/poskod node tests/bench/bench.mjs
+faults: build ## the flow tests of kill -9, cuts and clock jumps, in full size
+	@B=$(B) tests/run faults
+
+prefix ?= /usr
+sysconfdir ?= /etc
+install: build ## honours DESTDIR, prefix, sysconfdir
+	install -D -m 755 $(B)/release/poskod $(DESTDIR)$(prefix)/sbin/poskod
+	install -D -m 755 $(B)/release/posko $(DESTDIR)$(prefix)/bin/posko
+	install -D -m 644 -t $(DESTDIR)$(prefix)/include/posko include/posko/*.h
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/demo sql/demo/*.json
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/office sql/office/*.json \
+		sql/demo/20_category.json sql/demo/40_policy.json
+	install -D -m 644 docs/posko.conf $(DESTDIR)$(sysconfdir)/posko/posko.conf
+
+dist: ## a tar of the committed tree
+	@mkdir -p $(B)
+	@git archive --prefix=posko-$(VERSION)/ HEAD | gzip -n >$(B)/posko-$(VERSION).tar.gz
+	@echo $(B)/posko-$(VERSION).tar.gz
+
+clean: ## removes what was built; the data folder stays
+	rm -rf $(B)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
