@@ -177,6 +177,7 @@ static enum err bring_debts(struct ask *ask, const struct ticket *a, struct tick
     return OK;
 }
 
+/* a: a copy, for the state forgets its texts when the merge is applied. */
 static enum err bring_answers(struct ask *ask, const struct ticket *a, struct ticket *b)
 {
     for (size_t i = 0; i < a->answer_count; i++) {

@@ -79,6 +79,13 @@ struct ticket *ticket_edit(const struct ticket *t, struct arena *arena)
     copy->readers =
         room_copy(arena, (const void *)t->readers, t->reader_count, sizeof(struct agency *));
     copy->told = room_copy(arena, (const void *)t->told, t->told_count, sizeof(struct member *));
+    copy->title = arena_dup(arena, t->title);
+    for (size_t i = 0; i < t->answer_count; i++) {
+        copy->answers[i].got.member = arena_dup(arena, t->answers[i].got.member);
+        copy->answers[i].shown.member = arena_dup(arena, t->answers[i].shown.member);
+    }
+    for (size_t i = 0; i < t->key_count; i++)
+        copy->keys[i].key = arena_dup(arena, t->keys[i].key);
     return copy;
 }
 

@@ -21,7 +21,8 @@ enum action ticket_action(enum kind kind); /* kind: a response.* */
 /* Where `action` leads from `from`; ANSWER_NONE: it does not. */
 enum answer_state ticket_next(enum answer_state from, enum action action);
 
-/* A copy in the arena that may be changed and grown by the functions below and by core/owed. */
+/* A copy in the arena, texts too, that may be changed and grown by the functions below and by
+ * core/owed. */
 struct ticket *ticket_edit(const struct ticket *t, struct arena *arena);
 
 /* `at` with room for one more than `count` items of `size`; what ticket_edit copied and what this

@@ -79,12 +79,12 @@ static inline uint64_t world_claims(const struct record *r)
            (r->title.len ? C(TITLE) : 0) | (r->cat.len ? C(CAT) : 0);
 }
 
-/* Whose word it is: "kpu/sari", or "hub". */
+/* Whose word it is: "kpu/piket"; without a slash the hub's, with that key. */
 static inline struct record world_record(struct world *w, const char *who, struct record r)
 {
     struct str agency, id;
     if (!str_cut(str_of(who), '/', &agency, &id))
-        id = STR("hub");
+        agency = id = STR("hub");
     r.has |= world_claims(&r);
     r.aud = AUD;
     r.iss = agency;
