@@ -44,8 +44,15 @@ enum exit_code cli_fail(const struct cli *cli, enum exit_code exit, const char *
         json_end_object(&w);
         cli_line(buf_peek(&b));
     } else {
-        cli_put_clean(&b, str_of(text));
-        (void)fprintf(stderr, "posko: " STR_FMT "\n", STR_ARG(buf_peek(&b)));
+        struct str line;
+        struct str rest = str_of(text);
+        buf_put(&b, STR("posko: "));
+        while (str_cut(rest, '\n', &line, &rest)) { /* our own lists have lines */
+            cli_put_clean(&b, line);
+            buf_put_char(&b, '\n');
+        }
+        cli_put_clean(&b, line);
+        (void)fprintf(stderr, STR_FMT "\n", STR_ARG(buf_peek(&b)));
     }
     buf_deinit(&b);
     return exit;

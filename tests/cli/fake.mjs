@@ -70,6 +70,7 @@ export class FakeHub {
     this.sources = []
     this.connections = 0
     this.sockets = new Set()
+    this.sessions = new Set()
     this.onPost = null // (jws, session) -> 'silent' | 'drop' | {code,...} | undefined
     this.ready = 200
     this.devices.set(this.key.kid, { jwk: this.key.jwk, from: 1 })
@@ -142,9 +143,10 @@ export class FakeHub {
     session.send = (m) => { if (m.op === 'record' && !m.of) session.sent++; writeText(socket, JSON.stringify(m)) }
     session.close = (code) => { writeText(socket, Buffer.from([code >> 8, code & 255]), 8); socket.end() }
     session.drop = () => socket.destroy()
+    this.sessions.add(session)
     const state = { data: Buffer.alloc(0) }
     socket.on('data', (chunk) => readFrames(state, chunk, (t) => this.message(session, JSON.parse(t))))
-    socket.on('close', () => { this.sockets.delete(socket); clearInterval(session.timer) })
+    socket.on('close', () => { this.sockets.delete(socket); this.sessions.delete(session); clearInterval(session.timer) })
     socket.on('error', () => {})
     session.send({ op: 'hello', aud: this.aud, nonce: session.nonce, at: Date.now() + (this.skew ?? 0), version: '0' })
   }
@@ -208,12 +210,11 @@ export class FakeHub {
     s.live = true
   }
 
-  publish(entry, ticket) {
-    for (const s of this.live()) s.send({ op: 'record', ...entry, ticket })
-  }
-
-  live() {
-    return [...this.sessions ?? []].filter((s) => s.live)
+  // As if somebody else had posted it: live sessions see it, and the ledger keeps it.
+  publish(jws, ticket) {
+    const entry = this.append(jws)
+    for (const s of this.sessions) if (s.live) s.send({ op: 'record', ...entry, ticket })
+    return entry
   }
 
   on_post(s, m) {
