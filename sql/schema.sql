@@ -41,7 +41,8 @@ begin
     if rows = 0 then
         return null;
     end if;
-    select max(seq) into before from ledger where seq < lowest;
+    -- Not max(): its plan may walk all rows below.
+    select seq into before from ledger where seq < lowest order by seq desc limit 1;
     if lowest <> coalesce(before, 0) + 1 or highest - lowest + 1 <> rows then
         raise exception 'ledger rows % to % (%) do not follow row %', lowest, highest, rows, before
             using errcode = 'check_violation';

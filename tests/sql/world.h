@@ -10,6 +10,7 @@
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -20,6 +21,7 @@ struct world {
     char server[192];   /* connection string without a database */
     char conninfo[256]; /* of this test's database */
     int number;         /* of databases made */
+    FILE *guardian;
     struct log log;
     struct loop *loop;
     struct loop_timer *timer;
@@ -80,6 +82,8 @@ struct owed_row owed_to(struct str agency, int64_t due);
 struct ticket_row ticket_row_no(int64_t n, int64_t seq, const struct owed_row *owed, size_t count);
 struct head next_head(struct head head, int64_t records);
 
+/* As world_lock, tried again while a server recovers. */
+struct reply world_lock_again(struct world *w, struct turn_store *ts, struct turn_want want);
 /* Lock, one record (on ticket `ticket`, 0: none) and its ticket, commit. */
 struct reply world_turn(struct world *w, struct turn_store *ts, int64_t ticket);
 
