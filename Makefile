@@ -48,7 +48,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
 NEEDS := $(if $(filter run,$(MAKECMDGOALS)),deps-run) \
-	$(if $(filter test-fast test check lint fuzz sim faults bench,$(MAKECMDGOALS)),deps-test)
+	$(if $(filter test-fast test check lint fuzz sim faults bench install,$(MAKECMDGOALS)),deps-test)
 
 # ---- rules, the same for every variant ----
 define variant
@@ -153,15 +153,27 @@ bench: build $(B)/release/verify ## durable signed reports per second beside wha
 faults: build ## the flow tests of kill -9, cuts and clock jumps, in full size
 	@B=$(B) tests/run faults
 
+# Manual pages: the command's and the keys' come from the tables in the programs.
+$(B)/man/posko.1: $(B)/release/posko
+	@mkdir -p $(@D) && $< --lang en man | scdoc >$@
+$(B)/man/poskod.8: hub/app/poskod.8.scd
+	@mkdir -p $(@D) && scdoc <$< >$@
+$(B)/man/posko.conf.5: hub/app/posko.conf.5.scd $(B)/release/poskod
+	@mkdir -p $(@D) && { cat $<; $(B)/release/poskod --man; } | scdoc >$@
+
 prefix ?= /usr
 sysconfdir ?= /etc
-install: build ## honours DESTDIR, prefix, sysconfdir
+mandir := $(DESTDIR)$(prefix)/share/man
+install: build $(B)/man/posko.1 $(B)/man/posko.conf.5 $(B)/man/poskod.8 ## honours DESTDIR, prefix, sysconfdir
 	install -D -m 755 $(B)/release/poskod $(DESTDIR)$(prefix)/sbin/poskod
 	install -D -m 755 $(B)/release/posko $(DESTDIR)$(prefix)/bin/posko
 	install -D -m 644 -t $(DESTDIR)$(prefix)/include/posko include/posko/*.h
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/demo sql/demo/*.json
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/office sql/office/*.json \
 		sql/demo/20_category.json sql/demo/40_policy.json
+	install -D -m 644 -t $(mandir)/man1 $(B)/man/posko.1
+	install -D -m 644 -t $(mandir)/man5 $(B)/man/posko.conf.5
+	install -D -m 644 -t $(mandir)/man8 $(B)/man/poskod.8
 	install -D -m 644 docs/posko.conf $(DESTDIR)$(sysconfdir)/posko/posko.conf
 
 dist: ## a tar of the committed tree
