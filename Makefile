@@ -153,6 +153,13 @@ bench: build $(B)/release/verify ## durable signed reports per second beside wha
 faults: build ## the flow tests of kill -9, cuts and clock jumps, in full size
 	@B=$(B) tests/run faults
 
+# The client library for others: one object in which only posko_* is visible.
+LIBRARY := $(wildcard $(foreach l,base core ledger client,hub/$(l)/*.c))
+$(B)/release/libposko.a: $(LIBRARY:%.c=$(B)/release/%.o)
+	@echo "AR  $@"
+	@ld -r -o $(@:.a=.o) $^ && objcopy -w --keep-global-symbol='posko_*' $(@:.a=.o)
+	@rm -f $@ && ar qcs $@ $(@:.a=.o)
+
 # Manual pages: the command's and the keys' come from the tables in the programs.
 $(B)/man/posko.1: $(B)/release/posko
 	@mkdir -p $(@D) && $< --lang en man | scdoc >$@
@@ -164,10 +171,11 @@ $(B)/man/posko.conf.5: hub/app/posko.conf.5.scd $(B)/release/poskod
 prefix ?= /usr
 sysconfdir ?= /etc
 mandir := $(DESTDIR)$(prefix)/share/man
-install: build $(B)/man/posko.1 $(B)/man/posko.conf.5 $(B)/man/poskod.8 ## honours DESTDIR, prefix, sysconfdir
+install: build $(B)/release/libposko.a $(B)/man/posko.1 $(B)/man/posko.conf.5 $(B)/man/poskod.8 ## honours DESTDIR, prefix, sysconfdir
 	install -D -m 755 $(B)/release/poskod $(DESTDIR)$(prefix)/sbin/poskod
 	install -D -m 755 $(B)/release/posko $(DESTDIR)$(prefix)/bin/posko
 	install -D -m 644 -t $(DESTDIR)$(prefix)/include/posko include/posko/*.h
+	install -D -m 644 -t $(DESTDIR)$(prefix)/lib $(B)/release/libposko.a
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/demo sql/demo/*.json
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/office sql/office/*.json \
 		sql/demo/20_category.json sql/demo/40_policy.json
