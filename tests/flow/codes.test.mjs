@@ -43,8 +43,7 @@ async function nothingHappened() {
 }
 
 async function wsCode(person, jws) {
-  if (!person.session?.open) person.session = await person.connect();
-  const answer = await person.session.ask({ op: 'post', jws });
+  const answer = await (await person.desk()).ask({ op: 'post', jws });
   if (answer.op === 'refused') assert.ok(answer.text?.length > 5, `a text says what to do: ${JSON.stringify(answer)}`);
   return answer;
 }

@@ -59,13 +59,16 @@ function policyAt(rows, seq) {
   return puts.at(-1).claims.rows;
 }
 
-/** When firing number `step` was due, by the policy alone: steps from `due`, then repeats. */
-function dueOf(step, due, row, lastAt) {
+/** When firing number `step` was due, by the policy alone: steps from `due`, then repeats; after one
+ *  that reached nobody, at once and with its due. */
+function dueOf(step, due, row, last) {
+  if (last && last.claims.told.length === 0) return last.claims.due;
+  const lastAt = last?.at;
   return step <= row.steps.length ? due + row.steps[step - 1].after * 1000 : lastAt + row.repeat * 1000;
 }
 
-/** E0 for tickets whose severity never changed, under the default policy: ack and resolve, whose
- *  `due` follows from the record that made them.  late: the most that a firing may be late. */
+/** E0, under the default policy.  Of ack and resolve `due` follows from the record that made them,
+ *  unless a change of severity or an escalate moved it.  late: the most that a firing may be late. */
 export function checkClocks(rows, { late = Infinity } = {}) {
   const byJti = new Map(rows.map((r) => [r.claims.jti, r]));
   const chains = new Map();
@@ -88,15 +91,17 @@ function checkChain(rows, byJti, chain) {
   const opened = byJti.get(first.inc);
   const made = rows[first.since - 1];
   const sev = opened.claims.sev;
-  const row = policyAt(rows, opened.seq).find((r) => r.what === first.what && r.sev === sev);
-  let lastAt = null;
-  chain.forEach(({ claims, at, seq }, i) => {
+  const moved = (r) => r.claims.inc === first.inc && (r.kind === 'incident.escalate' || r.claims.sev);
+  const row = rows.some(moved) ? null : policyAt(rows, opened.seq).find((r) => r.what === first.what && r.sev === sev);
+  let last = null;
+  chain.forEach((lapse, i) => {
+    const { claims, seq } = lapse;
     assert.equal(claims.step, i + 1, `steps of ${obligation(first)} are 1, 2, 3 (seq ${seq})`);
     if (row && (claims.what === 'ack' || claims.what === 'resolve')) {
-      const due = dueOf(claims.step, made.at + row.within * 1000, row, lastAt);
+      const due = dueOf(claims.step, made.at + row.within * 1000, row, last);
       assert.equal(claims.due, due, `due of step ${claims.step} of ${obligation(first)}`);
     }
-    lastAt = at;
+    last = lapse;
   });
 }
 
@@ -126,16 +131,16 @@ export function checkNotMissed(rows, chains, upto, slack = 2000) {
 }
 
 function checkFired(row, agency, policy, chain, end) {
-  let lastAt = null;
+  let last = null;
   for (let step = 1; ; step++) {
-    const due = dueOf(step, row.at + policy.within * 1000, policy, lastAt);
+    const due = dueOf(step, row.at + policy.within * 1000, policy, last);
     const fired = chain[step - 1];
     if (!fired) {
       assert.ok(due >= end, `ack of ${agency} on ${row.claims.jti}: step ${step} was due at ${due}, nothing by ${end}`);
       return;
     }
     assert.ok(fired.at <= end + 5000 || due <= end, `ack of ${agency} on ${row.claims.jti} fired after its end`);
-    lastAt = fired.at;
+    last = fired;
   }
 }
 

@@ -44,9 +44,16 @@ export class Person {
 
   /** Signs and posts on a session of its own that stays open: {seq, at, jti, jws}. */
   async post(kind, claims, options) {
-    if (!this.session?.open) this.session = await this.connect();
     const signed = await this.sign(kind, claims, options);
-    return { ...(await this.session.post(signed.jws)), ...signed };
+    return { ...(await (await this.desk()).post(signed.jws)), ...signed };
+  }
+
+  /** The session of its own, dialled once however many ask for it. */
+  async desk() {
+    if (this.session?.open) return this.session;
+    this.dialling ??= this.connect().finally(() => (this.dialling = undefined));
+    this.session = await this.dialling;
+    return this.session;
   }
 
   /** The code with which it is refused; "posted" when it is not. */

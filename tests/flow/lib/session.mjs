@@ -20,9 +20,11 @@ export class Session {
     s.closed = new Promise((done) => s.ws.once('close', (code, reason) => done({ code, reason: String(reason) })));
     s.closed.then((how) => s.ended(how));
     s.ws.on('message', (data) => s.received(String(data)));
+    const hello = s.wait((m) => m.op === 'hello', { what: 'hello' }); // it comes with the opening itself
+    hello.catch(() => {});
     await within('the socket opens', new Promise((done, fail) => s.ws.once('open', done).once('error', fail)), 10_000);
     s.ws.on('error', () => {}); // a cut connection is told by close
-    s.hello = await s.wait((m) => m.op === 'hello');
+    s.hello = await hello;
     return s;
   }
 
