@@ -92,11 +92,9 @@ void cli_put_clean(struct buf *to, struct str text)
     while (i < text.len) {
         const unsigned char *at = (const unsigned char *)text.at + i;
         size_t bad = bad_sequence(at, text.len - i);
-        if (bad > 0)
-            buf_put_char(to, '?');
-        else if (*at == '\n' || *at == '\t')
+        if (*at == '\n' || *at == '\t')
             buf_put_char(to, ' ');
-        else if (*at < 0x20 || *at == 0x7f)
+        else if (bad > 0 || *at < 0x20 || *at == 0x7f)
             buf_put_char(to, '?');
         else
             buf_put_char(to, (char)*at);

@@ -90,8 +90,9 @@ static bool from_folder(struct arena *arena, const struct args *args, struct ide
     struct str agency = STR_NONE;
     struct str member = STR_NONE;
     struct list *list = arena_alloc(arena, sizeof(*list));
-    if (wanted.at == NULL && getenv("POSKO_AS") != NULL && getenv("POSKO_AS")[0] != '\0')
-        wanted = str_of(getenv("POSKO_AS"));
+    const char *as = getenv("POSKO_AS");
+    if (wanted.at == NULL && as != NULL && as[0] != '\0')
+        wanted = str_of(as);
     if (wanted.at != NULL && !args_member(wanted, &agency, &member)) {
         buf_printf(why, text_get(args->lang, TEXT_BAD_VALUE), "as", arena_dup(arena, wanted).at,
                    text_get(args->lang, TEXT_FORM_MEMBER));

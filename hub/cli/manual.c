@@ -146,8 +146,7 @@ static void put_examples(struct buf *to)
         "posko enrol 'https://HOST/#enrol=SECRET.HUBKID'",
         "posko report --cat physical.crowd --sev extreme --to polres,pemkot \"Massa di gudang\"",
         "posko accept 42 --eta 15m", "posko close 42 handled",
-        "posko alert --key www.pem --cat cyber.ddos --sev severe --dedup ddos-www \"DDoS\" "
-        "--retry-for 10m"};
+        "posko alert --key www.pem --cat cyber.ddos --dedup www \"DDoS\" --retry-for 10m"};
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
         buf_printf(to, "```\n%s\n```\n\n", examples[i]);
 }

@@ -30,7 +30,8 @@ struct link {
     struct lws_context *context;
     lws_sorted_usec_list_t wake;
     struct lws *wsi;
-    uintptr_t attempt; /* tells the present socket from one that is still closing */
+    unsigned attempt; /* tells the present socket from one that is still closing */
+    char marks[256];  /* only their addresses are used: one for each attempt, in turn */
     bool open;
     int close_code;
     char why[320];
@@ -49,6 +50,11 @@ int64_t link_now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_BOOTTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void *mark_of(struct link *l)
+{
+    return &l->marks[l->attempt % sizeof(l->marks)];
 }
 
 static void drop_outgoing(struct link *l)
@@ -116,7 +122,7 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
 {
     (void)user;
     struct link *l = lws_context_user(lws_get_context(wsi));
-    if (l == NULL || (uintptr_t)lws_get_opaque_user_data(wsi) != l->attempt)
+    if (l == NULL || lws_get_opaque_user_data(wsi) != mark_of(l))
         return reason == LWS_CALLBACK_CLIENT_RECEIVE || reason == LWS_CALLBACK_CLIENT_WRITEABLE ? -1
                                                                                                 : 0;
     switch ((int)reason) { /* libwebsockets' list is long and not ours */
@@ -262,13 +268,13 @@ static struct lws_client_connect_info connect_info(struct link *l, const char *p
 void link_open(struct link *l)
 {
     l->attempt++;
-    uintptr_t mine = l->attempt;
+    unsigned mine = l->attempt;
     l->close_code = 0;
     (void)snprintf(l->why, sizeof(l->why), "the connection ended");
     struct lws_client_connect_info info = connect_info(l, l->url.path);
     info.protocol = POSKO_SUBPROTOCOL;
     info.ietf_version_or_minus_one = -1;
-    info.opaque_user_data = (void *)mine; /* an id, never followed */
+    info.opaque_user_data = mark_of(l);
     info.retry_and_idle_policy = &idle_policy;
     info.pwsi = &l->wsi;
     if (lws_client_connect_via_info(&info) == NULL && l->attempt == mine) {

@@ -28,26 +28,26 @@ void login_start(struct posko_client *c, struct str aud, struct str nonce)
 }
 
 bool posko_client_enrol(struct posko_client *c, const char *secret, const char *key_file,
-                        struct posko_fault *out)
+                        struct posko_fault *fault)
 {
-    struct fault fault = {0};
+    struct fault found = {0};
     struct secret_key key;
     bool again = access(key_file, F_OK) == 0;
     if (!crypt_secret_parse(str_of(secret), &c->secret)) {
-        client_fault_system(out, "an enrolment secret has %d letters and digits",
+        client_fault_system(fault, "an enrolment secret has %d letters and digits",
                             POSKO_SECRET_CHARS);
         return false;
     }
     /* The key is on the disk before the hub hears of it: the secret works only once. */
     enum err e = OK;
     if (again) {
-        e = keyfile_read(key_file, &fault, &key);
+        e = keyfile_read(key_file, &found, &key);
     } else {
         key = crypt_key_new();
-        e = keyfile_write(key_file, &key, &fault);
+        e = keyfile_write(key_file, &key, &found);
     }
     if (e != OK) {
-        client_fault(out, &fault);
+        client_fault(fault, &found);
         return false;
     }
     struct public_key public = crypt_public(&key);

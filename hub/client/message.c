@@ -39,8 +39,8 @@ static void on_welcome(struct posko_client *c, struct posko_event *e, const stru
     client_tell(c, e);
     if (c->phase != PHASE_READY)
         return;
+    follow_session_begins(c); /* first: so that what is posted comes back as a record */
     post_session_begins(c);
-    follow_session_begins(c);
 }
 
 static void on_enrolled(struct posko_client *c, struct posko_event *e, const struct node *m,

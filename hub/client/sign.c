@@ -1,6 +1,7 @@
 #include "client/client.h"
 #include "ledger/codec.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -60,27 +61,28 @@ static enum err sign(struct posko_client *c, struct arena *arena, struct str kin
 }
 
 char *posko_client_sign(struct posko_client *c, const char *kind, struct posko_text claims,
-                        char *id, struct posko_fault *out)
+                        char *id, struct posko_fault *fault)
 {
     if (!c->has_key || c->config.aud == NULL || c->config.iss == NULL || c->config.act == NULL) {
-        client_fault_system(out, "to sign, a key and aud, iss, act are needed");
+        client_fault_system(fault, "to sign, a key and aud, iss, act are needed");
         return NULL;
     }
     struct arena arena;
-    struct fault fault = {0};
+    struct fault found = {0};
     struct str jws = STR_NONE;
     struct record record = {0};
     char *copy = NULL;
     arena_init(&arena);
     enum err e =
-        sign(c, &arena, str_of(kind), (struct str){claims.at, claims.len}, &fault, &jws, &record);
+        sign(c, &arena, str_of(kind), (struct str){claims.at, claims.len}, &found, &jws, &record);
     if (e != OK) {
-        client_fault(out, &fault);
+        client_fault(fault, &found);
         goto done;
     }
+    assert(jws.at != NULL);
     copy = malloc(jws.len + 1);
     if (copy == NULL) {
-        client_fault_system(out, "out of memory");
+        client_fault_system(fault, "out of memory");
         goto done;
     }
     memcpy(copy, jws.at, jws.len);

@@ -3,6 +3,7 @@
 // rules are tested against the real hub (tests/flow).
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 
 const b64 = (x) => Buffer.from(x).toString('base64url')
 export const thumbprint = (x) =>
@@ -101,7 +102,8 @@ export class FakeHub {
   }
 
   async start() {
-    this.server = createServer((req, res) => this.http(req, res))
+    const answer = (req, res) => this.http(req, res)
+    this.server = this.tls ? createTlsServer(this.tls, answer) : createServer(answer)
     this.server.on('upgrade', (req, socket) => this.upgrade(req, socket))
     await new Promise((done) => this.server.listen(this.port, '127.0.0.1', done))
     return this
@@ -118,7 +120,7 @@ export class FakeHub {
   }
 
   get url() {
-    return `ws://127.0.0.1:${this.port}`
+    return this.tls ? `wss://localhost:${this.port}` : `ws://127.0.0.1:${this.port}`
   }
 
   http(req, res) {

@@ -42,3 +42,11 @@ export function start(dir, args, { input, env = {} } = {}) {
 }
 
 export const posko = (dir, args, options) => start(dir, args, options).ended
+
+export const run = (program, args) => new Promise((done) => {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const out = { stdout: '', stderr: '' }
+  child.stdout.on('data', (d) => { out.stdout += d })
+  child.stderr.on('data', (d) => { out.stderr += d })
+  child.on('close', (code) => done({ ...out, code }))
+})

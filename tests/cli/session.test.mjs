@@ -1,5 +1,6 @@
 // The command against a hub that misbehaves: what it repeats, what it says, how it ends.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,8 +12,10 @@ const SECRET = '0123456789ABCDEFGHJKMNPQRS'
 const REPORT = ['report', '--cat', 'physical.crowd', '--to', 'polres,pemkot', 'Massa di gudang']
 
 // A hub, a folder, and kpu/sari enrolled in both.
-async function office(t, { enrolled = true } = {}) {
-  const hub = await new FakeHub(port++).start()
+async function office(t, { enrolled = true, tls } = {}) {
+  const hub = new FakeHub(port++)
+  hub.tls = tls
+  await hub.start()
   const dir = home()
   const key = newKey()
   if (enrolled) {
@@ -324,4 +327,22 @@ test('doctor says what is well, and what to do where it is not', async (t) => {
   hub.ready = 503
   assert.equal((await run('doctor')).code, 3)
   assert.equal((await run('doctor', '--url', 'ws://127.0.0.1:1')).code, 5)
+})
+
+test('wss: a certificate that nobody vouches for is refused, with --ca it works', async (t) => {
+  const at = home()
+  const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', join(at, 'tls.key'), '-out', join(at, 'tls.pem')])
+  if (made.status !== 0) { t.skip('no openssl'); return }
+  const tls = { key: readFileSync(join(at, 'tls.key')), cert: readFileSync(join(at, 'tls.pem')) }
+  const { hub, run } = await office(t, { tls })
+  const refused = await run(...REPORT, '--timeout', '1s')
+  assert.equal(refused.code, 5)
+  assert.match(refused.stderr, /certificate|verify|CA|tls/i)
+  assert.equal(hub.posts.length, 0)
+  assert.equal((await run(...REPORT, '--ca', join(at, 'tls.pem'))).code, 0)
+  assert.match((await run('doctor', '--ca', join(at, 'tls.pem'))).stdout, /✓ encryption: TLS/)
+  const sick = await run('doctor')
+  assert.equal(sick.code, 5)
+  assert.match(sick.stdout, /✗ encryption.*\n.*--ca/)
 })
