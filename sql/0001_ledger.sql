@@ -15,7 +15,7 @@ create table head (
     one boolean primary key default true check (one),
     seq bigint not null check (seq >= 0),                   -- the last record
     at bigint not null check (at >= 0),                     -- its time, ms
-    rev bigint not null check (rev >= 0),                   -- the last turn: rows carry the turn that wrote them
+    rev bigint not null check (rev >= 0),                   -- the last turn; rows carry theirs
     no bigint not null check (no >= 0),                     -- the last ticket number
     no_exercise bigint not null check (no_exercise >= 0),   -- the same, of exercises
     accept_clock bigint not null check (accept_clock >= 0)  -- counts poskod --accept-clock

@@ -1,5 +1,5 @@
--- The hubs: how far each has told, written by a commit of its own before it tells what others wrote;
--- how many copies a commit reaches; and what the role of a hub may do.
+-- The hubs: how far each has told, written by a commit of its own before it tells what others
+-- wrote; how many copies a commit reaches; and what the role of a hub may do.
 
 create table hubs (
     name text collate "C" primary key,

@@ -1,4 +1,5 @@
--- Tickets that turns after $1 wrote; behind them those asked for ($2) and what they were merged into.
+-- Tickets that turns after $1 wrote; behind them those asked for ($2), and what these were merged
+-- into.
 with recursive asked(id) as (
     select unnest($2::uuid[])
     union

@@ -10,7 +10,9 @@ with new as materialized (
 )
 insert into obligation as o (inc, agency, what, about, since, due, next, step, sev)
     select * from new n where not exists (
-        select from obligation s where (s.inc, s.agency, s.what, s.about, s.since, s.due, s.next,
-            s.step, s.sev) = (n.inc, n.agency, n.what, n.about, n.since, n.due, n.next, n.step, n.sev))
+        select from obligation s
+            where (s.inc, s.agency, s.what, s.about) = (n.inc, n.agency, n.what, n.about)
+                and (s.since, s.due, s.next, s.step, s.sev)
+                    = (n.since, n.due, n.next, n.step, n.sev))
     on conflict (inc, agency, what, about) do update set since = excluded.since,
         due = excluded.due, next = excluded.next, step = excluded.step, sev = excluded.sev

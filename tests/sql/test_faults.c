@@ -78,7 +78,7 @@ static void a_backend_killed_inside_the_turn_is_a_certain_failure(void **state)
     struct turn_rows rows = one_record(locked.rows.head, &record);
     assert_int_equal(world_commit(w, a, &rows).end, TURN_FAILED);
     assert_int_equal(world_turn(w, a, 0).end, TURN_OK); /* waits for the server's recovery */
-    locked = world_lock(w, a, (struct turn_want){0});
+    assert_int_equal(world_lock(w, a, (struct turn_want){0}).end, TURN_OK);
     world_reconnect(w);
     kill_hard(w, world_backend(w, "posko turn a"));
     world_sleep(w, 300);
@@ -154,6 +154,8 @@ static void commit_and_harm(struct world *w, enum harm harm)
         fail_msg("%d: end %d, %s", (int)harm, (int)r.end, r.text);
     if (harm == KILL_SERVER)
         world_cluster(w, "start");
+    if (harm >= KILL)
+        world_sleep(w, 1000); /* until the postmaster has noticed */
     world_reconnect(w);
     want_a_standby(w, "");
     locked = world_lock(
