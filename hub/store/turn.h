@@ -12,10 +12,12 @@
 
 /* How a step ended.
  * OK       it is so.
- * REFUSED  PostgreSQL refused it (not classes 08, 40, 53, 57, 58): rolled back, certain.
- * FAILED   it is certainly not so, and may go better later (no connection before COMMIT was sent,
- *          classes 40, 53, 57, 58 on a statement before COMMIT).
- * UNKNOWN  COMMIT was sent and its answer is not a plain COMMIT (lost connection, any warning). */
+ * REFUSED  PostgreSQL refused it: rolled back, certain.  Not classes 08, 40, 53, 57, 58 (domain.md)
+ *          nor 25 and 55 (a session that idled too long, a lock not given in time).
+ * FAILED   it is certainly not so, and may go better later: no connection before COMMIT was sent,
+ *          or one of those classes on a statement before COMMIT.
+ * UNKNOWN  COMMIT was sent and its answer is not a plain COMMIT (lost connection, any warning).  An
+ *          error of COMMIT itself that names a constraint is REFUSED: those are checked before. */
 enum turn_end { TURN_OK, TURN_REFUSED, TURN_FAILED, TURN_UNKNOWN };
 
 struct head {
