@@ -7,7 +7,8 @@
 
 struct tail;
 
-/* wake: a hub, also this one, committed up to seq (NOTIFY), or the connection came back (seq 0: look). */
+/* wake: a hub, also this one, committed up to seq (NOTIFY), or the connection came back (seq 0:
+ * look). */
 typedef void tail_wake_fn(void *arg, int64_t seq);
 struct tail *tail_open(struct loop *loop, const struct log *log, const char *conninfo,
                        const char *hub_name, tail_wake_fn *wake, void *arg);
