@@ -218,8 +218,9 @@ static enum exit_code put_one(struct put *p, const struct object *o)
     json_begin_object(&w, NULL);
     for (const struct node *n = o->node->first; n != NULL; n = n->next) {
         char name[64];
-        if (str_eq(n->key, STR("kind")) || str_eq(n->key, STR("invite")))
-            continue; /* `invite`: for genesis and for us, no claim */
+        if (str_eq(n->key, STR("kind")) || str_eq(n->key, STR("invite")) ||
+            str_eq(n->key, STR("new_key")))
+            continue; /* the last two are for genesis and for us, no claims */
         if (str_to_c(n->key, name, sizeof(name)))
             cli_put_node(&w, name, n);
     }

@@ -34,8 +34,6 @@ static const struct desk_item *look_up(struct session *s)
 enum exit_code record_run(struct cli *cli)
 {
     struct session s;
-    int64_t no = 0;
-    bool exercise = false;
     const char *kind = cli->args.command->kind;
     enum exit_code code = session_open(&s, cli);
     if (code != EXIT_DONE)
@@ -44,14 +42,14 @@ enum exit_code record_run(struct cli *cli)
         code = cli_fail(cli, EXIT_USAGE, "usage", "%s", TR(cli, FORM_STDIN));
         goto done;
     }
-    code = session_tickets(&s, &no, &exercise);
+    code = session_tickets(&s);
     if (code == EXIT_DONE)
         code = session_post(&s, kind, claims_write(&cli->arena, &cli->args, cli->now_ms));
     if (code != EXIT_DONE)
         goto done;
     const struct desk_item *ticket = NULL;
     struct str named = args_get(&cli->args, "ticket");
-    if (named.at != NULL && no > 0)
+    if (named.at != NULL)
         ticket = desk_find(&s.desk, DESK_TICKET, named);
     else if (strcmp(kind, "incident.report") == 0 || strcmp(kind, "alert.raise") == 0)
         ticket = look_up(&s);

@@ -253,53 +253,54 @@ enum exit_code session_present(struct session *s)
     return session_wait(s, &s->live);
 }
 
-static enum exit_code resolve(struct session *s, struct str *value, int64_t *no, bool *exercise)
+/* By its id a ticket may be named that is closed, and so not among the present ones. */
+static enum exit_code resolve(struct session *s, struct str *value, const struct desk_item **item)
 {
-    size_t count = 0;
+    size_t count = 1;
     int64_t number = 0;
-    const struct desk_item *item = NULL;
+    bool exercise = false;
     const char *name = arena_dup(&s->cli->arena, *value).at;
-    enum name_form form = desk_name_form(*value, &number, exercise);
-    if (form == NAME_ID)
-        return EXIT_DONE;
+    enum name_form form = desk_name_form(*value, &number, &exercise);
     if (form == NAME_BAD)
         return cli_fail(s->cli, EXIT_USAGE, "usage", TR(s->cli, BAD_TICKET), name);
     enum exit_code code = s->live ? EXIT_DONE : session_present(s);
     if (code != EXIT_DONE)
         return code;
     if (form == NAME_NUMBER)
-        item = desk_numbered(&s->desk, number, *exercise);
+        *item = desk_numbered(&s->desk, number, exercise);
     else
-        item = desk_starting(&s->desk, DESK_TICKET, *value, &count);
+        *item = desk_starting(&s->desk, DESK_TICKET, *value, &count);
     if (count > 1)
         return cli_fail(s->cli, EXIT_USAGE, "usage", TR(s->cli, MANY_TICKETS), name);
-    if (item == NULL)
+    if (*item == NULL && form != NAME_ID)
         return cli_fail(s->cli, EXIT_REFUSED, "not_found", TR(s->cli, NO_TICKET), name);
-    *value = arena_dup(&s->cli->arena, str_of(item->name));
-    *no = item->no;
-    *exercise = item->exercise;
+    if (*item != NULL)
+        *value = arena_dup(&s->cli->arena, str_of((*item)->name));
     return EXIT_DONE;
 }
 
-enum exit_code session_tickets(struct session *s, int64_t *no, bool *exercise)
+/* All records of an exercise say that they are of one. */
+static void mark_exercise(struct args *args)
+{
+    for (size_t i = 0; i < args->command->count; i++) {
+        const char *claim = args->command->fields[i].claim;
+        if (claim != NULL && strcmp(claim, "status") == 0)
+            args->values[i] = STR("exercise");
+    }
+}
+
+enum exit_code session_tickets(struct session *s)
 {
     struct args *args = &s->cli->args;
-    bool first = true;
-    *no = 0;
-    *exercise = false;
     for (size_t i = 0; i < args->command->count; i++) {
-        int64_t number = 0;
-        bool lane = false;
+        const struct desk_item *item = NULL;
         if (args->command->fields[i].form != FORM_TICKET || args->values[i].at == NULL)
             continue;
-        enum exit_code code = resolve(s, &args->values[i], &number, &lane);
+        enum exit_code code = resolve(s, &args->values[i], &item);
         if (code != EXIT_DONE)
             return code;
-        if (first) {
-            *no = number;
-            *exercise = lane;
-        }
-        first = false;
+        if (item != NULL && item->exercise)
+            mark_exercise(args);
     }
     return EXIT_DONE;
 }
@@ -344,6 +345,8 @@ void session_say_stored(struct session *s, const char *kind, const struct desk_i
         if (ticket != NULL) {
             buf_put(&b, STR("  "));
             buf_printf(&b, TR(cli, TICKET_NO), ticket->exercise ? "L" : "", (long long)ticket->no);
+            if (strcmp(kind, "incident.close") == 0)
+                buf_printf(&b, "  %s", ticket->name); /* from now on only its id names it */
         }
     }
     cli_line(buf_peek(&b));

@@ -38,9 +38,9 @@ enum exit_code session_wait(struct session *s, const bool *done);
 enum exit_code session_login(struct session *s);
 /* The present state is on the desk. */
 enum exit_code session_present(struct session *s);
-/* Tickets named by number or by their start become ids in cli->args; *no of the first, 0 when it
- * was named by its id. */
-enum exit_code session_tickets(struct session *s, int64_t *no, bool *exercise);
+/* Tickets named by number or by their start become ids in cli->args, and where they are exercises
+ * the record will say so. */
+enum exit_code session_tickets(struct session *s);
 
 /* Signs and posts, and waits for the answer: posted_*; or it has said why not. */
 enum exit_code session_post(struct session *s, const char *kind, struct str claims);

@@ -113,18 +113,23 @@ static const struct field alert_fields[] = {
     EXERCISE,
     RETRY};
 static const struct field clear_fields[] = {DEDUP(MUST), EXERCISE, RETRY};
-static const struct field ticket_fields[] = {TICKET};
-static const struct field accept_fields[] = {TICKET, ETA};
-static const struct field enroute_fields[] = {TICKET, NOTE(ARG), ETA};
-static const struct field move_fields[] = {TICKET, NOTE(ARG)};
-static const struct field reason_fields[] = {TICKET, REASON(MUST)};
+static const struct field history_fields[] = {TICKET};
+static const struct field ticket_fields[] = {TICKET, EXERCISE};
+static const struct field accept_fields[] = {TICKET, ETA, EXERCISE};
+static const struct field enroute_fields[] = {TICKET, NOTE(ARG), ETA, EXERCISE};
+static const struct field move_fields[] = {TICKET, NOTE(ARG), EXERCISE};
+static const struct field reason_fields[] = {TICKET, REASON(MUST), EXERCISE};
 static const struct field note_fields[] = {
     TICKET,
     BODY(MUST),
     {"next", "next", FORM_WHEN, 0, NULL,
-     PAIR("janji kabar berikutnya: 30m", "promise of the next: 30m")}};
+     PAIR("janji kabar berikutnya: 30m", "promise of the next: 30m")},
+    EXERCISE};
 static const struct field share_fields[] = {
-    TICKET, {"to", "to", FORM_IDS, MUST, NULL, PAIR("instansi: a,b", "agencies: a,b")}, REASON(0)};
+    TICKET,
+    {"to", "to", FORM_IDS, MUST, NULL, PAIR("instansi: a,b", "agencies: a,b")},
+    REASON(0),
+    EXERCISE};
 static const struct field change_fields[] = {
     TICKET,
     CAT(0),
@@ -134,27 +139,32 @@ static const struct field change_fields[] = {
     LAT,
     LON,
     TLP,
-    {"veracity", "veracity", FORM_WORD, 0, &WORDS_VERACITY, PAIR("kebenaran", "how sure it is")}};
+    {"veracity", "veracity", FORM_WORD, 0, &WORDS_VERACITY, PAIR("kebenaran", "how sure it is")},
+    EXERCISE};
 static const struct field offer_fields[] = {
     TICKET,
     {"agency", "agency", FORM_TEXT, MUST, NULL, PAIR("instansi penerima", "the agency to lead")},
-    REASON(0)};
+    REASON(0),
+    EXERCISE};
 static const struct field merge_fields[] = {
     TICKET,
     {"into", "into", FORM_TICKET, MUST, NULL, PAIR("tiket tujuan", "the ticket that stays")},
-    REASON(0)};
+    REASON(0),
+    EXERCISE};
 static const struct field escalate_fields[] = {
     TICKET,
     REASON(MUST),
     {"agency", "agency", FORM_TEXT, REQ, NULL, PAIR("siapa yang berutang", "who owes it")},
     {"what", "what", FORM_WORD, REQ, &WORDS_WHAT, PAIR("apa yang terutang", "what is owed")},
     {"about", "about", FORM_TEXT, 0, NULL,
-     PAIR("tentang instansi (reassign)", "about which agency")}};
-static const struct field resolve_fields[] = {TICKET, NOTE(MUST)};
+     PAIR("tentang instansi (reassign)", "about which agency")},
+    EXERCISE};
+static const struct field resolve_fields[] = {TICKET, NOTE(MUST), EXERCISE};
 static const struct field close_fields[] = {
     TICKET,
     {"disposition", "disposition", FORM_WORD, MUST, &WORDS_DISPOSITION, PAIR("hasil", "outcome")},
-    NOTE(ARG)};
+    NOTE(ARG),
+    EXERCISE};
 static const struct field duty_fields[] = {
     {"do", NULL, FORM_WORD, MUST, &duty_words, PAIR("mulai atau selesai", "start or end")},
     {"for", NULL, FORM_SPAN, 0, NULL, PAIR("lama piket, 8h bila tidak disebut", "how long; 8h")}};
@@ -240,7 +250,7 @@ const struct command table_commands[] = {
     COMMAND("duty", ACTION_DUTY, NULL, duty_fields, "mulai atau akhiri piket", "go on or off duty"),
     COMMAND("watch", ACTION_WATCH, NULL, watch_fields, "ikuti apa yang terjadi",
             "follow what happens"),
-    COMMAND("history", ACTION_HISTORY, NULL, ticket_fields, "semua catatan sebuah tiket",
+    COMMAND("history", ACTION_HISTORY, NULL, history_fields, "semua catatan sebuah tiket",
             "all records of a ticket"),
     COMMAND("tickets", ACTION_TICKETS, NULL, tickets_fields, "tiket yang terbuka",
             "the open tickets"),

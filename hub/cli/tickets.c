@@ -76,13 +76,9 @@ static void on_event(void *arg, struct posko_client *c, const struct posko_event
 enum exit_code history_run(struct cli *cli)
 {
     struct history h = {0};
-    int64_t no = 0;
-    bool exercise = false;
     enum exit_code code = session_open(&h.s, cli);
     if (code == EXIT_DONE)
-        code = session_present(&h.s); /* brings the keys to check with */
-    if (code == EXIT_DONE)
-        code = session_tickets(&h.s, &no, &exercise);
+        code = session_tickets(&h.s); /* brings the keys to check with, too */
     if (code != EXIT_DONE)
         goto done;
     h.s.also = on_event;

@@ -196,10 +196,10 @@ test('a ticket is named by number, by L and number, by id, by the start of its i
   await run(...REPORT, '--exercise')
   const [first, second] = hub.tickets
   second.no = 1
-  const incOf = () => JSON.parse(Buffer.from(hub.ledger.at(-1).jws.split('.')[1], 'base64url')).inc
+  const last = () => JSON.parse(Buffer.from(hub.ledger.at(-1).jws.split('.')[1], 'base64url'))
   for (const [name, id] of [['1', first.id], ['L1', second.id], [first.id, first.id], [second.id.slice(0, 20), second.id]]) {
     assert.equal((await run('ack', name)).code, 0)
-    assert.equal(incOf(), id)
+    assert.deepEqual([last().inc, last().status], [id, id === second.id ? 'exercise' : undefined])
   }
   assert.equal((await run('ack', '7')).code, 1)
   assert.equal((await run('ack', 'seven')).code, 2)
