@@ -1,4 +1,6 @@
 /* Who speaks, and which part decides. */
+#include "core/decide.h"
+
 #include "core/decide_inside.h"
 
 /* In the order of enum kind. */
@@ -147,6 +149,7 @@ static enum err find_author(struct ask *ask)
     enum err e = decide_key(ask->st, &ask->r->signer, ask->fault, &ask->device);
     if (e != OK)
         return e;
+    assert(ask->device != NULL);
     ask->member = ask->device->member;
     ask->source = ask->device->source;
     ask->hub = ask->device->agency == NULL;

@@ -72,6 +72,7 @@ enum err ask_to(const struct ask *ask, struct str_list to, const struct agency *
         enum err e = ask_agency(ask, to.at[i], "to", &a);
         if (e != OK)
             return e;
+        assert(a != NULL);
         if (a == lead)
             return fault_set(ask->fault, ERR_BAD_CLAIM, "to",
                              "agency `" STR_FMT "` leads the ticket; name the others only",

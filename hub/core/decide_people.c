@@ -69,6 +69,7 @@ enum err decide_member(struct ask *ask)
     enum err e = needs_admin(ask, true, &agency);
     if (e != OK)
         return e;
+    assert(agency != NULL);
     if (!agency->host && (r->roles & host_only) != 0)
         return fault_set(ask->fault, ERR_BAD_CLAIM, "roles",
                          "coordinator, auditor and controller are roles of the host agency only");
@@ -160,6 +161,7 @@ enum err decide_source(struct ask *ask)
     enum err e = needs_admin(ask, false, &agency);
     if (e != OK)
         return e;
+    assert(agency != NULL);
     const struct source *held = state_source(ask->st, agency->id, r->source);
     struct source *s = ARENA_NEW(ask->arena, struct source);
     *s = (struct source){.agency = agency,
@@ -199,6 +201,7 @@ enum err decide_invite(struct ask *ask)
     enum err e = needs_admin(ask, true, &agency);
     if (e != OK)
         return e;
+    assert(agency != NULL);
     const struct member *m = state_member(ask->st, agency->id, r->member);
     if (m == NULL || !m->active)
         return fault_set(ask->fault, ERR_BAD_CLAIM, "member",

@@ -1,3 +1,5 @@
+#include "core/state.h"
+
 #include "core/state_inside.h"
 
 #include "base/crypt.h"
@@ -11,9 +13,9 @@ void vector_insert(struct vector *v, size_t index, struct holder *h)
     assert(index <= v->count);
     if (v->count == v->size) {
         v->size = v->size == 0 ? VECTOR_FIRST : v->size * 2;
-        v->at = mem_grow(v->at, v->size * sizeof *v->at);
+        v->at = mem_grow(v->at, v->size * sizeof(struct holder *));
     }
-    memmove(v->at + index + 1, v->at + index, (v->count - index) * sizeof *v->at);
+    memmove(v->at + index + 1, v->at + index, (v->count - index) * sizeof(struct holder *));
     v->at[index] = h;
     v->count++;
 }
@@ -22,7 +24,7 @@ void vector_remove(struct vector *v, size_t index)
 {
     assert(index < v->count);
     v->count--;
-    memmove(v->at + index, v->at + index + 1, (v->count - index) * sizeof *v->at);
+    memmove(v->at + index, v->at + index + 1, (v->count - index) * sizeof(struct holder *));
 }
 
 size_t vector_above(const struct vector *v, int64_t order)

@@ -261,6 +261,7 @@ void state_forget(struct state *st)
         h->ending = false;
         if (h->live)
             continue;
+        assert(st->tables[ENTRY_TICKET] != NULL); /* it holds h */
         HASH_DELETE(hh, st->tables[ENTRY_TICKET], h);
         mem_free(h->content);
         mem_free(h);
