@@ -124,7 +124,7 @@ export class Cluster {
 
   /** Rows of one query as objects, or nothing for a command; `server` may be the standby. */
   async sql(db, text, server = this.primary) {
-    const query = /^\s*(select|with|show)/i.test(text)
+    const query = /^\s*(select|with)/i.test(text)
       ? `SELECT coalesce(json_agg(t), '[]') FROM (${text}) t`
       : text;
     const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-U', 'postgres', '-h', server.sockets, '-d', db];

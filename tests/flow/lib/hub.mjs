@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { until, within } from './wait.mjs';
 
+process.setMaxListeners(100); // each process and folder is cleared away at the end
+
 export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../..');
 export const POSKOD = resolve(ROOT, process.env.POSKOD ?? 'build/test/poskod');
 

@@ -95,7 +95,7 @@ export class View {
 
   acceptReset(m) {
     this.resets++;
-    this.reset = m;
+    this.reset = { ...m, cursor: this.cursor };
     this.clear();
     this.cursor = undefined;
     this.records.clear();
