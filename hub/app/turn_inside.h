@@ -25,8 +25,9 @@ struct turn {
     struct state *state;
     struct state *loading;
     struct dbclock clock;
-    struct head head;           /* what memory holds */
-    struct arena want_arena;    /* what the lock was asked for */
+    struct head head;      /* what memory holds */
+    struct turn_want want; /* what the lock was asked for, until it answers */
+    struct arena want_arena;
     struct arena foreign_arena; /* ledger rows of other hubs that the lock showed, */
     struct ledger_row *foreign; /* to be told with ours, before ours */
     size_t foreign_count;

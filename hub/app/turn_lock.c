@@ -169,15 +169,14 @@ static void on_locked(void *arg, enum turn_end end, const struct rows *rows)
         turn_store_rollback(t->store, on_rolled_back, t);
 }
 
-static void want_ticket(struct turn *t, struct turn_want *want, struct ticket_id *ids,
-                        struct ticket_id id)
+static void want_ticket(struct turn *t, struct ticket_id *ids, struct ticket_id id)
 {
     if (ticket_id_is_none(id) || state_ticket(t->state, id))
         return;
-    for (size_t i = 0; i < want->ticket_count; i++)
+    for (size_t i = 0; i < t->want.ticket_count; i++)
         if (ticket_id_eq(ids[i], id))
             return;
-    ids[want->ticket_count++] = id;
+    ids[t->want.ticket_count++] = id;
 }
 
 void turn_lock(struct turn *t)
@@ -194,19 +193,17 @@ void turn_lock(struct turn *t)
     struct record_id *jtis = ARENA_ARRAY(a, struct record_id, count + 1);
     struct hash *hashes = ARENA_ARRAY(a, struct hash, count + 1);
     struct ticket_id *ids = ARENA_ARRAY(a, struct ticket_id, 2 * count + 1);
-    struct turn_want want = {.rev = t->head.rev, .told = t->told};
+    t->want = (struct turn_want){
+        .rev = t->head.rev, .told = t->told, .jtis = jtis, .hashes = hashes, .tickets = ids};
     for (struct submission *s = t->out; s; s = s->next) {
         if (s->what != SUBMIT_RECORD)
             continue;
-        jtis[want.jti_count] = s->record.jti;
-        hashes[want.jti_count++] = s->sha256;
+        jtis[t->want.jti_count] = s->record.jti;
+        hashes[t->want.jti_count++] = s->sha256;
         if (HAS(&s->record, INC))
-            want_ticket(t, &want, ids, s->record.inc);
+            want_ticket(t, ids, s->record.inc);
         if (HAS(&s->record, INTO))
-            want_ticket(t, &want, ids, s->record.into);
+            want_ticket(t, ids, s->record.into);
     }
-    want.jtis = jtis;
-    want.hashes = hashes;
-    want.tickets = ids;
-    turn_store_lock(t->store, &want, on_locked, t);
+    turn_store_lock(t->store, &t->want, on_locked, t);
 }
