@@ -139,6 +139,8 @@ void owed_raise(struct ticket *t, int64_t at)
         int64_t next = at + terms.row->repeat_s * 1000;
         if (o->step < (int64_t)terms.row->step_count)
             next = step_at(terms.row, o->step, o->due);
+        if (next < at)
+            next = at; /* nobody was late for what was asked only now */
         if (next < o->next)
             o->next = next;
         o->sev = t->sev;
@@ -156,4 +158,6 @@ void owed_fired(const struct ticket *t, struct owed *o, int64_t due, int64_t at,
         o->next = step_at(row, o->step, o->due);
     else
         o->next = at + row->repeat_s * 1000;
+    if (o->next < due)
+        o->next = due; /* no step is due before the one before it */
 }
