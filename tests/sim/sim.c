@@ -1,0 +1,277 @@
+/* sim [--seed N] [--seconds S] [--trace]: runs seeds until the time is over, or the one given. */
+#include "sim.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* base/crypt draws from here: the same seed is the same run.  libsodium's hook takes no context,
+ * so this and the seed for the signal handler are the only state outside of a world. */
+static struct rng crypt_rng;
+static uint64_t running_seed;
+
+static const char *sim_name(void)
+{
+    return "posko-sim";
+}
+
+static void sim_bytes(void *const to, const size_t size)
+{
+    unsigned char *at = to;
+    for (size_t i = 0; i < size; i++)
+        at[i] = (unsigned char)(rng_next(&crypt_rng) >> 32);
+}
+
+static uint32_t sim_word(void)
+{
+    return (uint32_t)(rng_next(&crypt_rng) >> 32);
+}
+
+static void draw_from_seed(void)
+{
+    static randombytes_implementation ours = {
+        .implementation_name = sim_name, .random = sim_word, .buf = sim_bytes};
+    (void)randombytes_set_implementation(&ours);
+}
+
+/* ---- what is said ---- */
+
+static void say_replay(uint64_t seed)
+{
+    char text[160];
+    int size = snprintf(
+        text, sizeof(text),
+        "seed %" PRIu64 " failed; replay: build/test/sim --seed %" PRIu64 " --trace\n", seed, seed);
+    if (write(2, text, (size_t)size) < 0)
+        _exit(2);
+}
+
+void broken(const struct world *w, const char *promise, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "%12.6f  %s is broken: ", (double)w->now / 1e6, promise);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+    say_replay(w->seed);
+    _exit(1);
+}
+
+void trace(const struct world *w, const char *format, ...)
+{
+    if (!w->tracing)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)fprintf(stderr, "%12.6f  ", (double)w->now / 1e6);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+}
+
+static void on_crash(int signal)
+{
+    say_replay(running_seed);
+    _exit(signal == SIGABRT ? 1 : 2);
+}
+
+/* AddressSanitizer calls it before it ends the program. */
+void __asan_on_error(void);
+void __asan_on_error(void)
+{
+    say_replay(running_seed);
+}
+
+/* ---- one run ---- */
+
+static void on_calm(void *arg)
+{
+    struct world *w = arg;
+    event_set(w, &w->calm, 5 * SECOND);
+    check_ledger(w);
+}
+
+static bool all_answered(const struct world *w)
+{
+    return w->open_drafts == 0;
+}
+
+static void play_genesis(struct world *w)
+{
+    process_start(&w->nodes[0]);
+    world_run(w, 4 * SECOND);
+    if (w->nodes[0].submissions != 0)
+        broken(w, "genesis", "it is not done in time");
+    for (int i = 1; i < w->node_count; i++)
+        process_start(&w->nodes[i]);
+    world_run(w, 8 * SECOND);
+}
+
+static void play_end(struct world *w)
+{
+    w->quiet = true;
+    fault_end(w);
+    int64_t patience = w->now + 120 * SECOND;
+    while (!all_answered(w) && w->now < patience)
+        world_run(w, w->now + SECOND);
+    /* Everything that was late or held must be over, and the last turns told to all. */
+    int64_t calm = w->now + 15 * SECOND;
+    for (size_t i = 0; i < w->window_count; i++)
+        if (w->windows[i].until + 5 * SECOND > calm)
+            calm = w->windows[i].until + 5 * SECOND;
+    if (w->cursed_until > calm)
+        calm = w->cursed_until;
+    world_run(w, calm);
+    event_stop(w, &w->beat);
+    for (int i = 0; i < 50; i++) { /* until no clock fires just now */
+        world_run(w, w->now + SECOND);
+        bool same = true;
+        for (int k = 0; k < w->node_count; k++)
+            same = same && process_is_calm(&w->nodes[k]) &&
+                   turn_rev(w->nodes[k].turn) == w->db.head.rev;
+        if (same)
+            break;
+    }
+    check_end(w);
+}
+
+static void world_open(struct world *w, uint64_t seed, bool tracing)
+{
+    *w = (struct world){.seed = seed, .tracing = tracing};
+    rng_seed(&w->rng, seed);
+    rng_seed(&crypt_rng, seed ^ 0x5deece66dU);
+    arena_init(&w->arena);
+    w->node_count = (int)between(w, 1, NODES_MAX);
+    w->sync = chance(w, 700);
+    w->usual_us = between(w, 200, 5000);
+    w->skew_ms = between(w, -1500, 1500);
+    w->think_us = between(w, 10000, 300000);
+    w->tickets_max = (size_t)between(w, 10, 300);
+    w->ends = between(w, 30, 120) * SECOND;
+    w->calm = (struct event){.fn = on_calm, .arg = w};
+    db_open(w);
+    for (int i = 0; i < w->node_count; i++)
+        process_open(w, &w->nodes[i], i);
+    office_open(w);
+    fault_open(w);
+    fault_note(w, 8 * SECOND, 8 * SECOND); /* the beginning */
+}
+
+static void world_close(struct world *w)
+{
+    deed_close(w);
+    event_stop(w, &w->calm);
+    for (int i = 0; i < w->node_count; i++) {
+        if (w->nodes[i].up)
+            process_crash(&w->nodes[i], -1);
+        event_stop(w, &w->nodes[i].start);
+    }
+    w->db.down = true;
+    sim_store_db_gone(w);
+    client_close(w);
+    db_close(w);
+    check_close(w);
+    mem_free(w->queue.at);
+    arena_deinit(&w->arena);
+}
+
+void world_play(uint64_t seed, bool tracing, struct figures *figures)
+{
+    struct world *w = mem_new(sizeof(*w));
+    running_seed = seed;
+    world_open(w, seed, tracing);
+    trace(w, "%d hubs, %s", w->node_count, w->sync ? "a synchronous standby" : "no standby");
+    play_genesis(w);
+    deed_open(w);
+    fault_schedule(w);
+    event_set(w, &w->calm, 5 * SECOND);
+    world_run(w, w->now + w->ends);
+    play_end(w);
+    figures->seeds++;
+    figures->tickets += HASH_COUNT(w->db.tickets);
+    figures->records += (uint64_t)w->db.head.seq;
+    figures->lapses += w->lapses;
+    figures->turns += w->db.count;
+    figures->virtual_us += w->now;
+    for (int i = 0; i < FAULT_COUNT; i++)
+        figures->faults += w->fault_counts[i];
+    trace(w, "seed %" PRIu64 " keeps its promises: %u tickets, %lld records, %zu lapses", seed,
+          HASH_COUNT(w->db.tickets), (long long)w->db.head.seq, w->lapses);
+    world_close(w);
+    mem_free(w);
+}
+
+/* ---- the program ---- */
+
+static double now_s(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static _Noreturn void usage(void)
+{
+    (void)fprintf(stderr, "usage: sim [--seed N] [--seconds S] [--trace]\n");
+    exit(2);
+}
+
+static uint64_t number(const char *text)
+{
+    char *end = NULL;
+    uint64_t n = text ? strtoull(text, &end, 0) : 0;
+    if (!text || end == text || *end != '\0')
+        usage();
+    return n;
+}
+
+static void report(const struct figures *f, double seconds)
+{
+    (void)printf("sim: %" PRIu64 " seeds, %.0f s of virtual time, %" PRIu64 " tickets, %" PRIu64
+                 " records, %" PRIu64 " lapses, %" PRIu64 " turns, %" PRIu64
+                 " faults; %.0f tickets/s, %.0f records/s\n",
+                 f->seeds, (double)f->virtual_us / 1e6, f->tickets, f->records, f->lapses, f->turns,
+                 f->faults, (double)f->tickets / seconds, (double)f->records / seconds);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed = 0;
+    uint64_t seconds = 30;
+    bool one = false;
+    bool tracing = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--seed") == 0 && ++i < argc) {
+            seed = number(argv[i]);
+            one = true;
+        } else if (strcmp(argv[i], "--seconds") == 0 && ++i < argc) {
+            seconds = number(argv[i]);
+        } else if (strcmp(argv[i], "--trace") == 0) {
+            tracing = true;
+        } else {
+            usage();
+        }
+    }
+    if (crypt_start() != OK)
+        return 2;
+    if (!one)
+        crypt_random(&seed, sizeof(seed));
+    draw_from_seed();
+    (void)signal(SIGABRT, on_crash);
+    struct figures figures = {0};
+    double start = now_s();
+    do {
+        world_play(seed, tracing, &figures);
+        seed++;
+    } while (!one && now_s() - start < (double)seconds);
+    report(&figures, now_s() - start);
+    return 0;
+}

@@ -1,0 +1,324 @@
+/* The simulator: whole hubs (app/turn, batch, learn, line, news, dbclock, core, ledger) on a fake
+ * loop, clock and database.  One 64-bit seed is one run; the same seed is the same run.  Nothing
+ * here is a thread, a socket or a file. */
+#ifndef POSKO_TESTS_SIM_H
+#define POSKO_TESTS_SIM_H
+
+#include "app/turn.h"
+
+#include <uthash.h>
+
+enum { NODES_MAX = 3, SIM_AGENCIES = 5, SIM_MEMBERS = 17, SIM_SOURCES = 3, WINDOWS_MAX = 4096 };
+#define SIM_AUD STR("posko.sim/ledger")
+#define SIM_T0 INT64_C(1795300000000) /* true time at virtual 0, ms */
+#define SECOND INT64_C(1000000)       /* virtual time runs in microseconds */
+
+struct world;
+struct process;
+
+/* ---- chance: xoshiro256** ---- */
+struct rng {
+    uint64_t s[4];
+};
+void rng_seed(struct rng *r, uint64_t seed);
+uint64_t rng_next(struct rng *r);
+int64_t between(struct world *w, int64_t low, int64_t high); /* both included */
+bool chance(struct world *w, int64_t per_mille);
+/* Mostly short, seldom long: how long things take. */
+int64_t some_time(struct world *w, int64_t usual_us);
+/* The gaps of a stream of independent events. */
+int64_t gap_of(struct world *w, int64_t mean_us);
+
+/* ---- sim_loop.c: one queue of events for all, and base/loop.h on it ---- */
+struct event {
+    int64_t at;
+    uint64_t order;
+    size_t place;       /* in the heap, from 1; 0: not waiting */
+    struct loop *owner; /* whose process runs it; NULL: the world */
+    loop_fn *fn;
+    void *arg;
+};
+struct queue {
+    struct event **at;
+    size_t count, size;
+    uint64_t orders;
+};
+/* Moves it when it waits already. */
+void event_set(struct world *w, struct event *e, int64_t delay_us);
+void event_stop(struct world *w, struct event *e);
+/* Runs events up to and at `until`. */
+void world_run(struct world *w, int64_t until);
+
+struct loop {
+    struct world *world;
+    int64_t boot_offset_us, wall_offset_us;
+    int64_t drift_ppm;
+    int64_t paused_until; /* virtual us: the process is stopped (SIGSTOP) */
+    size_t timers;        /* open ones: none may outlive its hub */
+};
+
+/* ---- sim_db.c: the one database ---- */
+struct commit {
+    struct arena arena;
+    struct turn_rows rows; /* deep copies */
+    int64_t at_us;
+};
+struct cell { /* the newest version of a row, by its key */
+    struct str key;
+    const void *row;
+    int64_t rev;
+    UT_hash_handle hh;
+};
+struct jti_cell {
+    struct record_id jti;
+    int64_t seq;
+    UT_hash_handle hh;
+};
+struct session; /* a server process of the database */
+struct waiter { /* for the standby */
+    struct waiter *next;
+    size_t upto; /* commits */
+    void (*fn)(void *arg, bool replicated);
+    void *arg;
+};
+struct db {
+    struct world *world;
+    struct commit **log; /* commit i made rev i + 1 */
+    size_t count, size;
+    size_t visible, replicated; /* commits that readers see; that the standby has */
+    struct commit **lost;       /* what a fail-over cut off: answers on their way still show it */
+    size_t lost_count;
+    /* tables, as of `visible` */
+    struct head head;
+    struct cell *entries, *tickets, *beats;
+    struct jti_cell *jtis;
+    const struct ledger_row **ledger;
+    size_t ledger_size;
+    /* the lock of the head row */
+    struct session *holder, *first, **last;
+    struct session *sessions; /* all */
+    struct waiter *waiters;
+    struct event replicate, come_up, hog;
+    bool down, stalled, hogged;
+    int64_t clock_offset_ms; /* jumps */
+    int64_t accept_clock;
+    int64_t truncations;
+};
+void db_open(struct world *w);
+void db_close(struct world *w);
+int64_t db_clock_ms(const struct world *w);
+size_t db_durable(const struct db *db); /* commits that no fault takes away any more */
+bool db_is_durable(const struct db *db, int64_t seq);
+const struct ledger_row *db_row(const struct db *db, int64_t seq); /* visible ones; NULL */
+/* In the log at all, visible or not: its seq, or 0. */
+int64_t db_find(const struct db *db, struct record_id jti);
+/* What changed above `want`, as of now, in the arena. */
+void db_read(const struct db *db, const struct turn_want *want, struct arena *arena,
+             struct rows *out);
+void db_read_all(const struct db *db, struct arena *arena, struct rows *out);
+struct commit *commit_new(const struct turn_rows *rows);
+void commit_free(struct commit *c);
+/* Appends, and owns it; not visible yet.  Checks what PostgreSQL's constraints check: a breach is
+ * a bug. */
+void db_append(struct world *w, struct commit *c);
+void db_show(struct db *db); /* all that was appended becomes visible */
+void db_await_standby(struct db *db, struct waiter *waiter);
+void db_forget_waiter(struct db *db, const struct waiter *waiter);
+void db_cancel_waits(struct db *db); /* the server gives up waiting: visible, not replicated */
+void db_stall(struct db *db, bool stalled); /* the standby hangs */
+void db_restart(struct world *w, bool failover, int64_t down_us);
+void db_set_hogged(struct db *db, bool hogged); /* somebody else holds the head */
+void db_grant(struct db *db);                   /* the lock to the next in line, if it is free */
+
+/* ---- sim_rows.c: deep copies ---- */
+void rows_copy(struct arena *arena, const struct turn_rows *from, struct turn_rows *to);
+void record_copy(struct arena *arena, const struct record *from, struct record *to);
+
+/* ---- sim_store.c, sim_tail.c: store/turn.h and store/tail.h on it ---- */
+struct session {
+    struct session *next; /* in the lock's line */
+    struct db *db;
+    struct turn_store *store; /* NULL: the client is gone */
+    struct commit *commit;    /* sent, not there yet */
+    bool waits_lock, writes;
+    struct event timeout; /* lock_timeout, idle in transaction, or the commit of a gone client */
+    struct waiter waiter;
+    void (*granted)(struct session *s);
+    struct session *next_open, **prev_open;
+};
+struct turn_store *sim_store_open(struct process *n);
+void sim_store_cut(struct turn_store *ts); /* the connection is lost */
+void sim_store_db_gone(struct world *w);   /* all connections are */
+struct tail *sim_tail_open(struct process *n, tail_wake_fn *wake, void *arg);
+void sim_tail_cut(struct tail *t);
+void sim_tail_notify(struct tail *t, int64_t seq);
+
+/* ---- sim_process.c: a hub's process ---- */
+struct process {
+    struct world *world;
+    int id;
+    bool up, dying, draining;
+    bool cut;      /* no way to the database */
+    uint64_t life; /* how often it started */
+    struct loop loop;
+    struct log log;
+    struct metrics *metrics;
+    struct turn_store *store;
+    struct tail *tail;
+    struct turn *turn;
+    int64_t told;     /* what this life was told last */
+    bool paging;      /* too far behind: told in pages */
+    int64_t reloaded; /* readers start anew from there: no tickets come with rows up to it */
+    struct event start;
+    size_t submissions; /* in its hands */
+};
+void process_open(struct world *w, struct process *n, int id);
+void process_start(struct process *n);
+void process_crash(struct process *n, int64_t back_in_us); /* < 0: stays away */
+void process_drain(struct process *n, int64_t back_in_us);
+bool process_is_calm(const struct process *n); /* nothing out, memory is the truth */
+
+/* ---- sim_office.c: who there is ---- */
+struct person { /* a member or a source */
+    struct str agency, id;
+    unsigned roles; /* of a member */
+    bool source;
+    struct kid kid;
+    struct public_key jwk;
+    struct hash secret;
+    bool enrolled;
+    int64_t skew_ms;
+    int64_t beats_from, beats_until; /* virtual us: a source that beats, between silences */
+};
+extern const char *const OFFICE_AGENCIES[SIM_AGENCIES];
+extern const char *const OFFICE_CATEGORIES[3];
+void office_open(struct world *w);  /* names and keys */
+void office_begin(struct world *w); /* genesis by hub 0, then everybody enrols */
+
+/* ---- sim_client.c: what people send, until it is answered ---- */
+enum draft_state { DRAFT_WAITS, DRAFT_OUT, DRAFT_POSTED, DRAFT_REFUSED };
+struct sending;
+struct draft {
+    struct world *world;
+    struct event retry; /* the next time that it is sent */
+    struct record record;
+    struct str jws;
+    struct hash sha256;
+    enum typ typ;
+    enum draft_state state;
+    enum err refusal;
+    bool poison;
+    int64_t sendings; /* how often it was sent */
+    int64_t seq, at;  /* posted */
+    int64_t born, answered;
+};
+void client_post(struct world *w, const struct person *p, const struct record *r, bool poison);
+/* Receipts and beats: nobody waits for an answer.  `s` is the client's from here on. */
+void client_hint(struct world *w, struct process *n, struct submission *s);
+struct submission *submission_new(enum submit what);
+void submission_free(struct submission *s);
+/* An up and loaded hub by chance, NULL: none. */
+struct process *client_hub(struct world *w);
+void client_close(struct world *w);
+
+/* ---- sim_deed.c: what they do next ---- */
+void deed_open(struct world *w);
+void deed_close(struct world *w);
+
+/* ---- sim_fault.c ---- */
+enum fault_kind {
+    FAULT_CRASH,
+    FAULT_DRAIN,
+    FAULT_PAUSE,
+    FAULT_CUT,
+    FAULT_BREAK,    /* connections lost at steps: before COMMIT, at COMMIT */
+    FAULT_RESTART,  /* of the database */
+    FAULT_FAILOVER, /* to the standby */
+    FAULT_STALL,    /* of the standby */
+    FAULT_CANCEL,   /* waits for the standby are cancelled */
+    FAULT_CLOCK,    /* of the database jumps */
+    FAULT_NOTIFY,   /* is lost */
+    FAULT_NET,      /* between clients and hubs */
+    FAULT_SLOW,
+    FAULT_HOG,    /* somebody holds the head */
+    FAULT_POISON, /* records that the database refuses */
+    FAULT_CURSE,  /* clocks that it refuses */
+    FAULT_COUNT
+};
+struct window {
+    int64_t from, until; /* virtual us; allowance included */
+};
+void fault_open(struct world *w);
+void fault_schedule(struct world *w); /* spells from now on */
+void fault_end(struct world *w);      /* all is mended, for good */
+/* Something went wrong that lasts `us`: what was due then may be late. */
+void fault_note(struct world *w, int64_t us, int64_t allowance_us);
+/* Until when what is due at `due_us` must have happened. */
+int64_t fault_excuse(const struct world *w, int64_t due_us);
+
+/* ---- sim_check.c: the promises ---- */
+struct promise_cell {
+    struct str key;
+    int64_t step;
+    UT_hash_handle hh;
+};
+void check_append(struct world *w, const struct turn_rows *rows); /* a commit arrives */
+void check_answer(const struct process *n, const struct draft *d, const struct submission *s);
+void check_told(struct process *n, const struct news *news);
+void check_ledger(struct world *w);         /* O0 E0 over what is durable and new */
+void check_memory(const struct process *n); /* equals the tables, where both are the same turn's */
+void check_end(struct world *w);
+void check_close(struct world *w);
+/* Says which promise is broken, the seed, the command; ends the program. */
+_Noreturn void broken(const struct world *w, const char *promise, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void trace(const struct world *w, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* ---- one run ---- */
+struct world {
+    uint64_t seed;
+    struct rng rng;
+    int64_t now; /* virtual us */
+    struct queue queue;
+    struct db db;
+    struct process nodes[NODES_MAX];
+    int node_count;
+    struct hub_identity identity;
+    struct arena arena;               /* what lives as long as the world */
+    bool tracing, sync, ready, quiet; /* quiet: nobody says anything new */
+    int64_t usual_us;                 /* a step at the database takes about this */
+    int64_t skew_ms;                  /* of the database's clock, within what is believed */
+
+    struct person people[SIM_MEMBERS + SIM_SOURCES];
+    size_t people_count;
+    struct draft **drafts;
+    size_t draft_count, draft_size, open_drafts;
+    struct sending *sendings; /* on their way, or in a hub's hands */
+    uint64_t jtis;
+    int64_t think_us; /* between two deeds of all together */
+    size_t tickets_max;
+    struct event deed, beat, calm;
+
+    bool may[FAULT_COUNT], on[FAULT_COUNT];
+    struct event faults[FAULT_COUNT], spell;
+    int64_t fault_gap_us[FAULT_COUNT];
+    bool spell_is_on;
+    int64_t healed, cursed_until;
+    struct window windows[WINDOWS_MAX];
+    size_t window_count;
+    int64_t ends; /* when faults and deeds are over */
+
+    size_t checked; /* commits */
+    int64_t checked_truncations;
+    int64_t last_at;
+    struct promise_cell *steps;
+    size_t lapses, silents;
+    size_t fault_counts[FAULT_COUNT];
+};
+struct figures {
+    uint64_t seeds, tickets, records, lapses, turns, faults;
+    int64_t virtual_us;
+};
+void world_play(uint64_t seed, bool tracing, struct figures *figures);
+
+#endif

@@ -1,0 +1,227 @@
+/* What people send, and send again, until it is answered. */
+#include "sim.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SILENCE_US = 10000000, JWS_BYTES = 400 };
+#define CLAIM(name) (1ULL << CLAIM_##name)
+
+struct sending {
+    struct submission *s;
+    struct draft *draft; /* NULL: a hint */
+    struct process *node;
+    uint64_t life; /* the node's, for which it is meant */
+    struct event arrive;
+    struct sending *next, **prev;
+};
+
+struct submission *submission_new(enum submit what)
+{
+    struct submission *s = mem_new(sizeof(*s));
+    arena_init(&s->arena);
+    s->what = what;
+    return s;
+}
+
+void submission_free(struct submission *s)
+{
+    arena_deinit(&s->arena);
+    mem_free(s);
+}
+
+static void sending_free(struct sending *x)
+{
+    event_stop(x->node->world, &x->arrive);
+    *x->prev = x->next;
+    if (x->next)
+        x->next->prev = x->prev;
+    submission_free(x->s);
+    mem_free(x);
+}
+
+/* ---- answers ---- */
+
+static bool may_be_sent_again(const struct fault *fault)
+{
+    return fault->code == ERR_BUSY || fault->code == ERR_DRAINING ||
+           (fault->code == ERR_NOT_STORED && fault->retry_ms > 0);
+}
+
+static void heard(struct draft *d, const struct submission *s)
+{
+    struct world *w = d->world;
+    if (d->state == DRAFT_POSTED || d->state == DRAFT_REFUSED)
+        return; /* heard before, of another sending */
+    if (s->fault.code != OK && may_be_sent_again(&s->fault)) {
+        event_set(w, &d->retry, (s->fault.retry_ms + 1) * 1000);
+        return;
+    }
+    d->state = s->fault.code == OK ? DRAFT_POSTED : DRAFT_REFUSED;
+    d->refusal = s->fault.code;
+    d->seq = s->seq;
+    d->at = s->at;
+    d->answered = w->now;
+    w->open_drafts--;
+    event_stop(w, &d->retry);
+}
+
+static void on_done(struct submission *s, void *owner)
+{
+    struct sending *x = owner;
+    struct process *n = x->node;
+    struct world *w = n->world;
+    assert(x->s == s && n->life == x->life);
+    n->submissions--;
+    if (!n->dying && x->draft) {
+        check_answer(n, x->draft, s);
+        if (!(w->on[FAULT_NET] && chance(w, 100)))
+            heard(x->draft, s);
+    }
+    sending_free(x);
+}
+
+/* ---- the way there ---- */
+
+static void on_arrive(void *arg)
+{
+    struct sending *x = arg;
+    struct process *n = x->node;
+    if (!n->up || n->life != x->life || n->draining || !turn_is_loaded(n->turn)) {
+        if (n->up && n->life == x->life && x->draft) { /* as app/intake does */
+            x->s->fault.code = ERR_BUSY;
+            x->s->fault.retry_ms = 1000;
+            heard(x->draft, x->s);
+        }
+        sending_free(x);
+        return;
+    }
+    n->submissions++;
+    if (turn_submit(n->turn, x->s))
+        return;
+    n->submissions--;
+    x->s->fault.code = ERR_BUSY;
+    x->s->fault.retry_ms = 1000;
+    if (x->draft)
+        heard(x->draft, x->s);
+    sending_free(x);
+}
+
+static void dispatch(struct world *w, struct process *n, struct draft *d, struct submission *s)
+{
+    struct sending *x = mem_new(sizeof(*x));
+    *x = (struct sending){.s = s, .draft = d, .node = n, .life = n->life};
+    s->done = on_done;
+    s->owner = x;
+    x->next = w->sendings;
+    x->prev = &w->sendings;
+    if (x->next)
+        x->next->prev = &x->next;
+    w->sendings = x;
+    x->arrive = (struct event){.fn = on_arrive, .arg = x, .owner = &n->loop};
+    event_set(w, &x->arrive, some_time(w, 1000));
+}
+
+struct process *client_hub(struct world *w)
+{
+    struct process *up[NODES_MAX];
+    int64_t count = 0;
+    for (int i = 0; i < w->node_count; i++)
+        if (w->nodes[i].up && !w->nodes[i].draining)
+            up[count++] = &w->nodes[i];
+    return count ? up[between(w, 0, count - 1)] : NULL;
+}
+
+static void on_send(void *arg)
+{
+    struct draft *d = arg;
+    struct world *w = d->world;
+    struct process *n = client_hub(w);
+    if (!n) {
+        event_set(w, &d->retry, 500000);
+        return;
+    }
+    event_set(w, &d->retry, SILENCE_US);
+    d->state = DRAFT_OUT;
+    d->sendings++;
+    if (w->on[FAULT_NET] && chance(w, 100))
+        return;
+    struct submission *s = submission_new(SUBMIT_RECORD);
+    record_copy(&s->arena, &d->record, &s->record);
+    s->envelope.jws = arena_dup(&s->arena, d->jws);
+    s->envelope.typ = d->typ;
+    s->sha256 = d->sha256;
+    dispatch(w, n, d, s);
+    if (chance(w, 5)) /* an impatient client */
+        event_set(w, &d->retry, between(w, 1, 20000));
+}
+
+void client_hint(struct world *w, struct process *n, struct submission *s)
+{
+    dispatch(w, n, NULL, s);
+}
+
+/* ---- drafts ---- */
+
+static struct record_id next_jti(struct world *w)
+{
+    uint8_t rest[10];
+    uint64_t random = rng_next(&w->rng);
+    memcpy(rest, &random, sizeof(random));
+    w->jtis++;
+    rest[8] = (uint8_t)w->jtis;
+    rest[9] = (uint8_t)(w->jtis >> 8);
+    struct record_id id;
+    id_make(SIM_T0 + w->now / 1000, rest, id.at);
+    return id;
+}
+
+static void write_jws(struct world *w, struct draft *d)
+{
+    struct id_text jti = id_text(d->record.jti.at);
+    char text[JWS_BYTES];
+    memset(text, 'x', sizeof(text));
+    int put = snprintf(text, sizeof(text), "%s.%s.%s.", d->poison ? "poison" : "jws",
+                       WORDS_KIND.at[d->record.kind], jti.at);
+    text[put] = 'x';
+    d->jws = arena_dup(&w->arena, (struct str){text, (size_t)between(w, put, JWS_BYTES)});
+    d->sha256 = crypt_sha256(d->jws);
+}
+
+void client_post(struct world *w, const struct person *p, const struct record *r, bool poison)
+{
+    struct draft *d = ARENA_NEW(&w->arena, struct draft);
+    d->world = w;
+    d->poison = poison;
+    d->born = w->now;
+    d->typ = kind_typ(r->kind);
+    record_copy(&w->arena, r, &d->record);
+    d->record.aud = SIM_AUD;
+    d->record.iss = p->agency;
+    d->record.act = p->id;
+    d->record.signer = p->kid;
+    d->record.jti = next_jti(w);
+    d->record.iat = SIM_T0 + w->now / 1000 + p->skew_ms;
+    d->record.active = true;
+    d->record.has |=
+        CLAIM(AUD) | CLAIM(ISS) | CLAIM(ACT) | CLAIM(KIND) | CLAIM(JTI) | CLAIM(IAT) | CLAIM(V);
+    write_jws(w, d);
+    d->retry = (struct event){.fn = on_send, .arg = d};
+    if (w->draft_count == w->draft_size) {
+        w->draft_size = w->draft_size ? 2 * w->draft_size : 256;
+        w->drafts = mem_grow(w->drafts, w->draft_size * sizeof(*w->drafts));
+    }
+    w->drafts[w->draft_count++] = d;
+    w->open_drafts++;
+    event_set(w, &d->retry, 1);
+}
+
+void client_close(struct world *w)
+{
+    while (w->sendings)
+        sending_free(w->sendings);
+    for (size_t i = 0; i < w->draft_count; i++)
+        event_stop(w, &w->drafts[i]->retry);
+    mem_free(w->drafts);
+}

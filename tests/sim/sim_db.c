@@ -1,0 +1,452 @@
+/* The one database of all hubs: a log of commits, the tables that follow from it, the lock of the
+ * head row, and a standby that hears of commits a little later. */
+#include "sim.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct cell *find(struct cell *table, struct str key)
+{
+    struct cell *c = NULL;
+    HASH_FIND(hh, table, key.at, key.len, c);
+    return c;
+}
+
+static struct str id_key(const uint8_t *id)
+{
+    return (struct str){(const char *)id, ID_BYTES};
+}
+
+static void put(struct world *w, struct cell **table, struct str key, const void *row, int64_t rev)
+{
+    struct cell *c = find(*table, key);
+    if (!c) {
+        c = ARENA_NEW(&w->arena, struct cell);
+        c->key = arena_dup(&w->arena, key);
+        HASH_ADD_KEYPTR(hh, *table, c->key.at, c->key.len, c);
+    }
+    c->row = row;
+    c->rev = rev;
+}
+
+static struct str entry_key(struct arena *a, const struct entry_row *e)
+{
+    return arena_printf(a, STR_FMT " " STR_FMT, STR_ARG(e->kind), STR_ARG(e->id));
+}
+
+static struct str beat_key(struct arena *a, const struct beat_row *b)
+{
+    return arena_printf(a, STR_FMT "/" STR_FMT, STR_ARG(b->agency), STR_ARG(b->source));
+}
+
+/* ---- tables ---- */
+
+static void show_ledger(struct db *db, const struct turn_rows *rows)
+{
+    struct world *w = db->world;
+    for (size_t i = 0; i < rows->ledger_count; i++) {
+        const struct ledger_row *r = &rows->ledger[i];
+        if ((size_t)r->seq >= db->ledger_size) {
+            db->ledger_size = db->ledger_size ? 2 * db->ledger_size : 1024;
+            db->ledger = mem_grow(db->ledger, db->ledger_size * sizeof(*db->ledger));
+        }
+        db->ledger[r->seq] = r;
+        struct jti_cell *c = ARENA_NEW(&w->arena, struct jti_cell);
+        c->jti = r->jti;
+        c->seq = r->seq;
+        HASH_ADD(hh, db->jtis, jti, sizeof(c->jti), c);
+    }
+}
+
+static void show_commit(struct db *db, const struct commit *c)
+{
+    struct world *w = db->world;
+    const struct turn_rows *rows = &c->rows;
+    int64_t rev = rows->head.rev;
+    db->head = rows->head;
+    show_ledger(db, rows);
+    for (size_t i = 0; i < rows->ticket_count; i++)
+        put(w, &db->tickets, id_key(rows->tickets[i].id.at), &rows->tickets[i], rev);
+    for (size_t i = 0; i < rows->entry_count; i++)
+        put(w, &db->entries, entry_key(&w->arena, &rows->entries[i]), &rows->entries[i], rev);
+    for (size_t i = 0; i < rows->beat_count; i++)
+        put(w, &db->beats, beat_key(&w->arena, &rows->beats[i]), &rows->beats[i], rev);
+}
+
+static void wipe(struct db *db)
+{
+    HASH_CLEAR(hh, db->entries);
+    HASH_CLEAR(hh, db->tickets);
+    HASH_CLEAR(hh, db->beats);
+    HASH_CLEAR(hh, db->jtis);
+    db->head = (struct head){0};
+    db->visible = 0;
+}
+
+static void tell_all(struct db *db)
+{
+    struct world *w = db->world;
+    for (int i = 0; i < w->node_count; i++)
+        if (w->nodes[i].up)
+            sim_tail_notify(w->nodes[i].tail, db->head.seq);
+}
+
+void db_show(struct db *db)
+{
+    if (db->visible == db->count)
+        return;
+    while (db->visible < db->count)
+        show_commit(db, db->log[db->visible++]);
+    tell_all(db);
+}
+
+/* ---- the standby ---- */
+
+size_t db_durable(const struct db *db)
+{
+    return db->world->sync ? db->replicated : db->count;
+}
+
+static void answer_waiters(struct db *db)
+{
+    struct waiter **at = &db->waiters;
+    while (*at) {
+        struct waiter *waiter = *at;
+        if (waiter->upto > db_durable(db)) {
+            at = &waiter->next;
+            continue;
+        }
+        *at = waiter->next;
+        waiter->fn(waiter->arg, true);
+        at = &db->waiters; /* the call may have changed the list */
+    }
+}
+
+static void plan_replication(struct db *db)
+{
+    if (db->replicated < db->count && !db->stalled && !db->down && db->replicate.place == 0)
+        event_set(db->world, &db->replicate, some_time(db->world, db->world->usual_us / 2 + 1));
+}
+
+static void on_replicate(void *arg)
+{
+    struct db *db = arg;
+    if (db->stalled || db->down)
+        return;
+    /* Not always all of it. */
+    int64_t behind = (int64_t)(db->count - db->replicated);
+    db->replicated += (size_t)between(db->world, behind > 0 ? 1 : 0, behind);
+    answer_waiters(db);
+    plan_replication(db);
+}
+
+void db_await_standby(struct db *db, struct waiter *waiter)
+{
+    waiter->next = db->waiters;
+    db->waiters = waiter;
+    plan_replication(db);
+}
+
+void db_forget_waiter(struct db *db, const struct waiter *waiter)
+{
+    for (struct waiter **at = &db->waiters; *at; at = &(*at)->next)
+        if (*at == waiter) {
+            *at = waiter->next;
+            return;
+        }
+}
+
+void db_cancel_waits(struct db *db)
+{
+    struct waiter *list = db->waiters;
+    db->waiters = NULL;
+    db_show(db);
+    while (list) {
+        struct waiter *next = list->next;
+        list->fn(list->arg, false);
+        list = next;
+    }
+}
+
+void db_stall(struct db *db, bool stalled)
+{
+    db->stalled = stalled;
+    plan_replication(db);
+}
+
+/* ---- the lock ---- */
+
+void db_grant(struct db *db)
+{
+    if (db->holder || db->hogged || db->down || !db->first)
+        return;
+    struct session *s = db->first;
+    db->first = s->next;
+    if (!db->first)
+        db->last = &db->first;
+    s->next = NULL;
+    s->waits_lock = false;
+    db->holder = s;
+    s->granted(s);
+}
+
+void db_set_hogged(struct db *db, bool hogged)
+{
+    db->hogged = hogged && !db->holder;
+    db_grant(db);
+}
+
+/* ---- the end of a server, and the next ---- */
+
+static void truncate(struct db *db)
+{
+    trace(db->world, "fail-over: %zu commits, %zu of them on the standby", db->count,
+          db->replicated);
+    if (db->count > db->replicated)
+        db->truncations++;
+    db->lost = mem_grow(db->lost, (db->lost_count + db->count + 1) * sizeof(*db->lost));
+    while (db->count > db->replicated)
+        db->lost[db->lost_count++] = db->log[--db->count];
+    wipe(db);
+    while (db->visible < db->count)
+        show_commit(db, db->log[db->visible++]);
+}
+
+static void on_come_up(void *arg)
+{
+    struct db *db = arg;
+    db->down = false;
+    trace(db->world, "database is up");
+    plan_replication(db);
+    db_grant(db);
+}
+
+void db_restart(struct world *w, bool failover, int64_t down_us)
+{
+    struct db *db = &w->db;
+    db->down = true;
+    sim_store_db_gone(w);
+    assert(!db->holder && !db->first && !db->waiters);
+    if (failover)
+        truncate(db);
+    else
+        while (db->visible < db->count) /* recovery shows what was on its disk */
+            show_commit(db, db->log[db->visible++]);
+    event_set(w, &db->come_up, down_us);
+}
+
+/* ---- reads ---- */
+
+int64_t db_clock_ms(const struct world *w)
+{
+    return SIM_T0 + w->now / 1000 + w->skew_ms + w->db.clock_offset_ms;
+}
+
+const struct ledger_row *db_row(const struct db *db, int64_t seq)
+{
+    return seq < 1 || seq > db->head.seq ? NULL : db->ledger[seq];
+}
+
+int64_t db_find(const struct db *db, struct record_id jti)
+{
+    struct jti_cell *c = NULL;
+    HASH_FIND(hh, db->jtis, &jti, sizeof(jti), c);
+    if (c)
+        return c->seq;
+    for (size_t i = db->visible; i < db->count; i++)
+        for (size_t k = 0; k < db->log[i]->rows.ledger_count; k++)
+            if (record_id_eq(db->log[i]->rows.ledger[k].jti, jti))
+                return db->log[i]->rows.ledger[k].seq;
+    return 0;
+}
+
+bool db_is_durable(const struct db *db, int64_t seq)
+{
+    size_t durable = db_durable(db);
+    if (seq == 0)
+        return true;
+    return durable > 0 && db->log[durable - 1]->rows.head.seq >= seq;
+}
+
+static void begin_rows(const struct db *db, struct rows *out)
+{
+    *out = (struct rows){.head = db->head, .db_ms = db_clock_ms(db->world)};
+    out->head.accept_clock = db->accept_clock;
+}
+
+struct reading {
+    const struct db *db;
+    struct arena *arena;
+    struct rows *out;
+    struct entry_row *entries;
+    struct ticket_row *tickets;
+    struct beat_row *beats;
+};
+
+static struct reading reading_of(const struct db *db, struct arena *a, struct rows *out,
+                                 const size_t room[3])
+{
+    struct reading r = {.db = db, .arena = a, .out = out};
+    out->entries = r.entries = ARENA_ARRAY(a, struct entry_row, room[0] + 1);
+    out->tickets = r.tickets = ARENA_ARRAY(a, struct ticket_row, room[1] + 1);
+    out->beats = r.beats = ARENA_ARRAY(a, struct beat_row, room[2] + 1);
+    return r;
+}
+
+/* The rows of a commit that no later one wrote again. */
+static void read_commit(struct reading *r, const struct turn_rows *rows)
+{
+    for (size_t i = 0; i < rows->entry_count; i++) {
+        const struct entry_row *e = &rows->entries[i];
+        struct str key = entry_key(r->arena, e);
+        if (find(r->db->entries, key)->row == e)
+            r->entries[r->out->entry_count++] = *e;
+    }
+    for (size_t i = 0; i < rows->ticket_count; i++) {
+        const struct ticket_row *t = &rows->tickets[i];
+        if (find(r->db->tickets, id_key(t->id.at))->row == t)
+            r->tickets[r->out->ticket_count++] = *t;
+    }
+    for (size_t i = 0; i < rows->beat_count; i++) {
+        const struct beat_row *b = &rows->beats[i];
+        if (find(r->db->beats, beat_key(r->arena, b))->row == b)
+            r->beats[r->out->beat_count++] = *b;
+    }
+}
+
+static void read_asked(struct reading *r, struct ticket_id id, int64_t rev)
+{
+    const struct cell *c = find(r->db->tickets, id_key(id.at));
+    if (!c)
+        return;
+    const struct ticket_row *t = c->row;
+    bool there = c->rev > rev;
+    for (size_t i = 0; i < r->out->ticket_count && !there; i++)
+        there = ticket_id_eq(r->tickets[i].id, id);
+    if (!there)
+        r->tickets[r->out->ticket_count++] = *t;
+    if (!ticket_id_is_none(t->into))
+        read_asked(r, t->into, rev);
+}
+
+static void read_known(const struct db *db, const struct turn_want *want, struct arena *a,
+                       struct rows *out)
+{
+    struct known_row *known = ARENA_ARRAY(a, struct known_row, want->jti_count + 1);
+    for (size_t i = 0; i < want->jti_count; i++) {
+        struct jti_cell *c = NULL;
+        HASH_FIND(hh, db->jtis, &want->jtis[i], sizeof(c->jti), c);
+        if (!c)
+            continue;
+        const struct ledger_row *row = db->ledger[c->seq];
+        known[out->known_count++] = (struct known_row){
+            .jti = row->jti, .sha256 = row->sha256, .seq = row->seq, .at = row->at};
+    }
+    out->known = known;
+}
+
+void db_read(const struct db *db, const struct turn_want *want, struct arena *arena,
+             struct rows *out)
+{
+    begin_rows(db, out);
+    size_t first = (size_t)(want->rev < 0 ? 0 : want->rev);
+    size_t room[3] = {0, 64 * want->ticket_count, 0};
+    for (size_t i = first; i < db->visible; i++) {
+        room[0] += db->log[i]->rows.entry_count;
+        room[1] += db->log[i]->rows.ticket_count;
+        room[2] += db->log[i]->rows.beat_count;
+    }
+    struct reading r = reading_of(db, arena, out, room);
+    for (size_t i = first; i < db->visible; i++)
+        read_commit(&r, &db->log[i]->rows);
+    for (size_t i = 0; i < want->ticket_count; i++)
+        read_asked(&r, want->tickets[i], want->rev);
+    int64_t count = db->head.seq - want->told;
+    count = count < 0 ? 0 : count > TURN_FOREIGN_MAX ? TURN_FOREIGN_MAX : count;
+    struct ledger_row *ledger = ARENA_ARRAY(arena, struct ledger_row, (size_t)count + 1);
+    for (int64_t i = 0; i < count; i++)
+        ledger[i] = *db->ledger[want->told + 1 + i];
+    out->ledger = ledger;
+    out->ledger_count = (size_t)count;
+    read_known(db, want, arena, out);
+}
+
+void db_read_all(const struct db *db, struct arena *arena, struct rows *out)
+{
+    begin_rows(db, out);
+    size_t room[3] = {HASH_COUNT(db->entries), HASH_COUNT(db->tickets), HASH_COUNT(db->beats)};
+    struct reading r = reading_of(db, arena, out, room);
+    for (const struct cell *c = db->entries; c; c = c->hh.next)
+        r.entries[out->entry_count++] = *(const struct entry_row *)c->row;
+    for (const struct cell *c = db->beats; c; c = c->hh.next)
+        r.beats[out->beat_count++] = *(const struct beat_row *)c->row;
+    for (const struct cell *c = db->tickets; c; c = c->hh.next) {
+        const struct ticket_row *t = c->row;
+        if (str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved")))
+            r.tickets[out->ticket_count++] = *t;
+    }
+}
+
+/* ---- writes ---- */
+
+struct commit *commit_new(const struct turn_rows *rows)
+{
+    struct commit *c = mem_new(sizeof(*c));
+    arena_init(&c->arena);
+    rows_copy(&c->arena, rows, &c->rows);
+    return c;
+}
+
+void commit_free(struct commit *c)
+{
+    if (!c)
+        return;
+    arena_deinit(&c->arena);
+    mem_free(c);
+}
+
+void db_append(struct world *w, struct commit *c)
+{
+    struct db *db = &w->db;
+    assert(db->count == db->visible); /* the lock: nobody else writes */
+    check_append(w, &c->rows);
+    c->at_us = w->now;
+    if (db->count == db->size) {
+        db->size = db->size ? 2 * db->size : 256;
+        db->log = mem_grow(db->log, db->size * sizeof(struct commit *));
+    }
+    db->log[db->count++] = c;
+    if (!w->sync)
+        db->replicated = db->count;
+}
+
+static void on_hog_ends(void *arg)
+{
+    db_set_hogged(arg, false);
+}
+
+void db_open(struct world *w)
+{
+    struct db *db = &w->db;
+    *db = (struct db){.world = w};
+    db->last = &db->first;
+    db->replicate = (struct event){.fn = on_replicate, .arg = db};
+    db->come_up = (struct event){.fn = on_come_up, .arg = db};
+    db->hog = (struct event){.fn = on_hog_ends, .arg = db};
+}
+
+void db_close(struct world *w)
+{
+    struct db *db = &w->db;
+    event_stop(w, &db->replicate);
+    event_stop(w, &db->come_up);
+    event_stop(w, &db->hog);
+    wipe(db);
+    for (size_t i = 0; i < db->count; i++)
+        commit_free(db->log[i]);
+    for (size_t i = 0; i < db->lost_count; i++)
+        commit_free(db->lost[i]);
+    mem_free(db->log);
+    mem_free(db->lost);
+    mem_free(db->ledger);
+}

@@ -1,0 +1,411 @@
+/* What people do next: they look at what a hub shows and say something that mostly fits. */
+#include "sim.h"
+
+#include "core/ticket.h"
+
+#include <assert.h>
+
+#define CLAIM(name) (1ULL << CLAIM_##name)
+
+static const struct person *person_of(struct world *w, struct str agency, unsigned roles)
+{
+    const struct person *fit[SIM_MEMBERS];
+    int64_t count = 0;
+    for (size_t i = 0; i < w->people_count; i++)
+        if (!w->people[i].source && (w->people[i].roles & roles) &&
+            (agency.len == 0 || str_eq(w->people[i].agency, agency)))
+            fit[count++] = &w->people[i];
+    return count ? fit[between(w, 0, count - 1)] : NULL;
+}
+
+static const struct person *duty_of(struct world *w, struct str agency)
+{
+    return person_of(w, agency, 1U << ROLE_DUTY | 1U << ROLE_CHIEF);
+}
+
+static const struct person *a_source(struct world *w)
+{
+    return &w->people[between(w, SIM_MEMBERS, SIM_MEMBERS + SIM_SOURCES - 1)];
+}
+
+static struct str an_agency(struct world *w)
+{
+    return str_of(OFFICE_AGENCIES[between(w, 0, SIM_AGENCIES - 1)]);
+}
+
+static struct str_list some_agencies(struct world *w, struct arena *a, struct str without)
+{
+    struct str *at = ARENA_ARRAY(a, struct str, SIM_AGENCIES);
+    size_t count = 0;
+    int64_t first = between(w, 0, SIM_AGENCIES - 1);
+    size_t most = (size_t)between(w, 1, 3);
+    for (int64_t i = 0; i < SIM_AGENCIES && count < most; i++) {
+        struct str agency = str_of(OFFICE_AGENCIES[(first + i) % SIM_AGENCIES]);
+        if (!str_eq(agency, without))
+            at[count++] = agency;
+    }
+    return (struct str_list){at, count};
+}
+
+/* ---- what opens tickets ---- */
+
+static void report(struct world *w, struct arena *a)
+{
+    bool exercise = chance(w, 100);
+    const struct person *p = exercise
+                                 ? person_of(w, STR("kpu"), 1U << ROLE_CONTROLLER)
+                                 : person_of(w, STR_NONE, 1U << ROLE_REPORTER | 1U << ROLE_DUTY);
+    bool cursed = w->may[FAULT_CURSE] && chance(w, 20);
+    bool poison = w->on[FAULT_POISON] && chance(w, 100);
+    struct record r = {.kind = KIND_INCIDENT_REPORT,
+                       .cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]),
+                       .title = cursed ? STR("cursed") : STR("Surat suara hilang di gudang"),
+                       .to = some_agencies(w, a, p->agency),
+                       .tlp = TLP_AMBER,
+                       .exercise = exercise,
+                       .has = CLAIM(CAT) | CLAIM(TITLE) | CLAIM(TO)};
+    if (exercise)
+        r.has |= CLAIM(STATUS);
+    if (chance(w, 500)) {
+        r.sev = (enum sev)between(w, 0, SEV_COUNT - 1);
+        r.has |= CLAIM(SEV);
+    }
+    client_post(w, p, &r, poison);
+}
+
+static void alert(struct world *w, struct arena *a)
+{
+    struct record r = {.kind = chance(w, 850) ? KIND_ALERT_RAISE : KIND_ALERT_CLEAR,
+                       .key = arena_printf(a, "pintu-%d", (int)between(w, 1, 12)),
+                       .has = CLAIM(KEY)};
+    if (r.kind == KIND_ALERT_RAISE) {
+        r.cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]);
+        r.title = STR("Pintu gudang terbuka");
+        r.count = between(w, 1, 5);
+        r.has |= CLAIM(CAT) | CLAIM(TITLE) | CLAIM(COUNT);
+    }
+    client_post(w, a_source(w), &r, false);
+}
+
+/* ---- what is said about one ---- */
+
+struct about {
+    struct world *w;
+    struct arena *arena;
+    const struct state *st;
+    const struct ticket *t;
+    struct record r;
+};
+
+static void say(struct about *x, const struct person *p, enum kind kind)
+{
+    if (!p)
+        return;
+    x->r.kind = kind;
+    x->r.inc = x->t->id;
+    x->r.exercise = x->t->exercise;
+    x->r.has |= CLAIM(INC) | (x->t->exercise ? CLAIM(STATUS) : 0);
+    client_post(x->w, p, &x->r, x->w->on[FAULT_POISON] && chance(x->w, 20));
+}
+
+static int64_t soon(struct about *x)
+{
+    return SIM_T0 + x->w->now / 1000 + between(x->w, 100, 20000);
+}
+
+static void respond(struct about *x)
+{
+    struct world *w = x->w;
+    if (x->t->answer_count == 0)
+        return;
+    const struct answer *a = &x->t->answers[between(w, 0, (int64_t)x->t->answer_count - 1)];
+    const struct person *p = duty_of(w, a->agency->id);
+    static const enum kind next[ANSWER_STATE_COUNT] = {
+        [ANSWER_NONE] = KIND_RESPONSE_ACK,        [ANSWER_OFFERED] = KIND_RESPONSE_ACK,
+        [ANSWER_ACKED] = KIND_RESPONSE_ACCEPT,    [ANSWER_ACCEPTED] = KIND_RESPONSE_ENROUTE,
+        [ANSWER_ENROUTE] = KIND_RESPONSE_ONSCENE, [ANSWER_ONSCENE] = KIND_RESPONSE_DONE,
+        [ANSWER_DONE] = KIND_INCIDENT_NOTE,       [ANSWER_DECLINED] = KIND_RESPONSE_ACCEPT,
+    };
+    enum kind kind = next[a->state];
+    if (chance(w, 100))
+        kind = KIND_RESPONSE_DECLINE;
+    if (kind == KIND_RESPONSE_DECLINE) {
+        x->r.reason = STR("tidak ada regu");
+        x->r.has |= CLAIM(REASON);
+    } else if (kind == KIND_INCIDENT_NOTE) {
+        x->r.body = STR("catatan");
+        x->r.has |= CLAIM(BODY);
+    } else if ((kind == KIND_RESPONSE_ACCEPT || kind == KIND_RESPONSE_ENROUTE) && chance(w, 500)) {
+        x->r.eta = soon(x);
+        x->r.has |= CLAIM(ETA);
+    }
+    say(x, p, kind);
+}
+
+static void note(struct about *x)
+{
+    struct world *w = x->w;
+    struct str agency = x->t->lead->id;
+    if (x->t->answer_count && chance(w, 700))
+        agency = x->t->answers[between(w, 0, (int64_t)x->t->answer_count - 1)].agency->id;
+    x->r.body = STR("Regu masih di lokasi");
+    x->r.has |= CLAIM(BODY);
+    if (chance(w, 300)) {
+        x->r.next = soon(x);
+        x->r.has |= CLAIM(NEXT);
+    }
+    say(x, duty_of(w, agency), KIND_INCIDENT_NOTE);
+}
+
+static void change(struct about *x)
+{
+    x->r.sev = (enum sev)between(x->w, 0, SEV_COUNT - 1);
+    x->r.has |= CLAIM(SEV);
+    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_CHANGE);
+}
+
+static void share(struct about *x)
+{
+    x->r.to = some_agencies(x->w, x->arena, x->t->lead->id);
+    x->r.has |= CLAIM(TO);
+    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_SHARE);
+}
+
+static void hand_over(struct about *x)
+{
+    if (x->t->offered && chance(x->w, 800)) {
+        say(x, duty_of(x->w, x->t->offered->id), KIND_INCIDENT_TAKE);
+        return;
+    }
+    x->r.agency = an_agency(x->w);
+    x->r.has |= CLAIM(AGENCY);
+    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_OFFER);
+}
+
+static void escalate(struct about *x)
+{
+    if (x->t->owed_count == 0)
+        return;
+    const struct owed *o = &x->t->owed[between(x->w, 0, (int64_t)x->t->owed_count - 1)];
+    x->r.agency = o->agency->id;
+    x->r.what = o->what;
+    x->r.reason = STR("mendesak");
+    x->r.has |= CLAIM(AGENCY) | CLAIM(WHAT) | CLAIM(REASON);
+    if (o->about) {
+        x->r.about = o->about->id;
+        x->r.has |= CLAIM(ABOUT);
+    }
+    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_ESCALATE);
+}
+
+static const struct ticket *a_ticket(struct world *w, const struct state *st, int64_t head)
+{
+    int64_t after = between(w, 0, head);
+    const struct entry *e = state_walk(st, ENTRY_TICKET, &after);
+    if (!e) {
+        after = 0;
+        e = state_walk(st, ENTRY_TICKET, &after);
+    }
+    return e ? e->is.ticket : NULL;
+}
+
+static void merge(struct about *x)
+{
+    const struct ticket *into = a_ticket(x->w, x->st, x->w->db.head.seq);
+    if (!into || into == x->t)
+        return;
+    x->r.into = into->id;
+    x->r.has |= CLAIM(INTO);
+    const struct person *p = chance(x->w, 700) ? person_of(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)
+                                               : duty_of(x->w, x->t->lead->id);
+    say(x, p, KIND_INCIDENT_MERGE);
+}
+
+static void finish(struct about *x)
+{
+    struct world *w = x->w;
+    const struct person *p = duty_of(w, x->t->lead->id);
+    if (x->t->state == TICKET_OPEN && chance(w, 600)) {
+        x->r.note = STR("selesai");
+        x->r.has |= CLAIM(NOTE);
+        say(x, p, KIND_INCIDENT_RESOLVE);
+    } else {
+        x->r.disposition =
+            x->t->state == TICKET_OPEN ? DISPOSITION_FALSE_ALARM : DISPOSITION_HANDLED;
+        x->r.has |= CLAIM(DISPOSITION);
+        say(x, p, KIND_INCIDENT_CLOSE);
+    }
+}
+
+/* Also of closed and merged tickets: hubs no longer hold those. */
+static void on_old(struct world *w)
+{
+    if (w->draft_count == 0)
+        return;
+    const struct draft *d = w->drafts[between(w, 0, (int64_t)w->draft_count - 1)];
+    if (d->record.kind != KIND_INCIDENT_REPORT)
+        return;
+    struct record r = {.kind = chance(w, 500) ? KIND_INCIDENT_REOPEN : KIND_INCIDENT_NOTE,
+                       .reason = STR("ternyata belum"),
+                       .exercise = d->record.exercise,
+                       .has = CLAIM(INC) | (d->record.exercise ? CLAIM(STATUS) : 0)};
+    for (size_t i = 0; i < sizeof(r.inc.at); i++)
+        r.inc.at[i] = d->record.jti.at[i];
+    if (r.kind == KIND_INCIDENT_REOPEN) {
+        r.has |= CLAIM(REASON);
+    } else {
+        r.reason = STR_NONE;
+        r.body = STR("menyusul");
+        r.has |= CLAIM(BODY);
+    }
+    const struct person *p = duty_of(w, d->record.iss);
+    if (p)
+        client_post(w, p, &r, false);
+}
+
+static void receipt(struct world *w, struct process *n, const struct ticket *t)
+{
+    if (t->answer_count == 0)
+        return;
+    const struct answer *a = &t->answers[between(w, 0, (int64_t)t->answer_count - 1)];
+    const struct person *p = duty_of(w, a->agency->id);
+    struct submission *s = submission_new(SUBMIT_RECEIPT);
+    s->agency = p->agency;
+    s->who = p->id;
+    s->ticket = t->id;
+    s->about = a->addressed;
+    s->how = chance(w, 500) ? RECEIPT_GOT : RECEIPT_SHOWN;
+    client_hint(w, n, s);
+}
+
+static void duty(struct world *w)
+{
+    const struct person *p = duty_of(w, STR_NONE);
+    struct record r = {.kind = KIND_DUTY_END};
+    if (chance(w, 700))
+        r = (struct record){.kind = KIND_DUTY_START,
+                            .until = SIM_T0 + w->now / 1000 + between(w, 5000, 3600000),
+                            .has = CLAIM(UNTIL)};
+    client_post(w, p, &r, false);
+}
+
+/* An admin writes a member or a source anew: directory rows on their way to the other hubs. */
+static void directory(struct world *w, struct arena *a)
+{
+    const struct person *who = &w->people[between(w, 0, (int64_t)w->people_count - 1)];
+    struct record r = {.agency = who->agency,
+                       .name = arena_printf(a, "Nama %d", (int)between(w, 1, 1000)),
+                       .has = CLAIM(AGENCY) | CLAIM(NAME)};
+    if (who->source) {
+        r.kind = KIND_SOURCE_PUT;
+        r.source = who->id;
+        r.every = between(w, 10, 20);
+        r.has |= CLAIM(SOURCE) | CLAIM(EVERY);
+    } else {
+        r.kind = KIND_MEMBER_PUT;
+        r.member = who->id;
+        r.roles = who->roles;
+        r.has |= CLAIM(MEMBER) | CLAIM(ROLES);
+    }
+    client_post(w, person_of(w, who->agency, 1U << ROLE_ADMIN), &r, false);
+}
+
+/* ---- one after the other ---- */
+
+static void deed_on(struct world *w, struct process *n, struct arena *arena, const struct ticket *t)
+{
+    struct about x = {.w = w, .arena = arena, .st = turn_state(n->turn), .t = t};
+    int64_t dice = between(w, 0, 99);
+    if (dice < 38)
+        respond(&x);
+    else if (dice < 50)
+        note(&x);
+    else if (dice < 55)
+        change(&x);
+    else if (dice < 61)
+        share(&x);
+    else if (dice < 67)
+        hand_over(&x);
+    else if (dice < 71)
+        escalate(&x);
+    else if (dice < 75)
+        merge(&x);
+    else if (dice < 85)
+        receipt(w, n, t);
+    else
+        finish(&x);
+}
+
+static void one_deed(struct world *w, struct process *n, struct arena *arena)
+{
+    const struct state *st = turn_state(n->turn);
+    const struct ticket *t = a_ticket(w, st, w->db.head.seq);
+    bool many = state_count(st, ENTRY_TICKET) > w->tickets_max;
+    int64_t dice = between(w, 0, 99);
+    if (!t || (dice < 20 && !many))
+        report(w, arena);
+    else if (dice < 28)
+        alert(w, arena);
+    else if (dice < 30)
+        duty(w);
+    else if (dice < 31)
+        directory(w, arena);
+    else if (dice < 35)
+        on_old(w);
+    else if (many && chance(w, 600)) {
+        struct about x = {.w = w, .arena = arena, .st = st, .t = t};
+        finish(&x);
+    } else
+        deed_on(w, n, arena, t);
+}
+
+static void on_deed(void *arg)
+{
+    struct world *w = arg;
+    if (w->quiet)
+        return;
+    event_set(w, &w->deed, gap_of(w, w->think_us));
+    struct process *n = client_hub(w);
+    if (!n || !turn_is_loaded(n->turn) || w->open_drafts > 2000)
+        return;
+    struct arena arena;
+    arena_init(&arena);
+    int64_t burst = chance(w, 5) ? between(w, 2, 60) : 1;
+    for (int64_t i = 0; i < burst; i++)
+        one_deed(w, n, &arena);
+    arena_deinit(&arena);
+}
+
+static void on_beat(void *arg)
+{
+    struct world *w = arg;
+    event_set(w, &w->beat, 3 * SECOND);
+    for (size_t i = SIM_MEMBERS; i < w->people_count; i++) {
+        struct person *p = &w->people[i];
+        if (p->beats_until < w->now) { /* falls silent for a while */
+            p->beats_from = w->now + between(w, 0, 30 * SECOND);
+            p->beats_until = p->beats_from + between(w, 10 * SECOND, 60 * SECOND);
+        }
+        struct process *n = client_hub(w);
+        if (!n || w->now < p->beats_from || !turn_is_loaded(n->turn))
+            continue;
+        struct submission *s = submission_new(SUBMIT_BEAT);
+        s->agency = p->agency;
+        s->who = p->id;
+        client_hint(w, n, s);
+    }
+}
+
+void deed_open(struct world *w)
+{
+    w->deed = (struct event){.fn = on_deed, .arg = w};
+    w->beat = (struct event){.fn = on_beat, .arg = w};
+    event_set(w, &w->deed, 1);
+    event_set(w, &w->beat, SECOND);
+}
+
+void deed_close(struct world *w)
+{
+    event_stop(w, &w->deed);
+    event_stop(w, &w->beat);
+}

@@ -1,0 +1,120 @@
+/* A hub's process: opened as app/hub opens it, killed at any time, and what its readers are told.
+ */
+#include "sim.h"
+
+#include <assert.h>
+
+/* ---- turn_ops ---- */
+
+static void tell(void *app, const struct news *news)
+{
+    struct process *n = app;
+    check_told(n, news);
+}
+
+static void settled(void *app)
+{
+    struct process *n = app;
+    if (chance(n->world, 20))
+        check_memory(n);
+}
+
+static void loaded(void *app)
+{
+    struct process *n = app;
+    n->told = turn_told(n->turn);
+    n->reloaded = n->world->db.head.seq;
+    trace(n->world, "hub %d loaded, told %lld, rev %lld", n->id, (long long)n->told,
+          (long long)turn_rev(n->turn));
+    if (n->world->db.head.rev == 0) /* as app/main does: all of it into one turn */
+        office_begin(n->world);
+}
+
+static void looked(void *app)
+{
+    (void)app;
+}
+
+static void fatal(void *app, const char *event, const char *text)
+{
+    const struct process *n = app;
+    broken(n->world, "fatal", "hub %d stops itself: %s: %s", n->id, event, text);
+}
+
+static void woken(void *arg, int64_t seq)
+{
+    struct process *n = arg;
+    turn_look(n->turn, seq);
+}
+
+/* ---- life and death ---- */
+
+void process_start(struct process *n)
+{
+    struct world *w = n->world;
+    assert(!n->up);
+    n->loop = (struct loop){.world = w,
+                            .boot_offset_us = between(w, SECOND, 1000000 * SECOND),
+                            .wall_offset_us = between(w, -500000, 500000),
+                            .drift_ppm = between(w, -50, 50)};
+    n->log = (struct log){2, w->tracing ? LOG_INFO : LOG_ERROR};
+    if (!w->tracing)
+        n->log.fd = -1;
+    n->metrics = metrics_new();
+    n->up = true;
+    n->life++;
+    n->dying = n->draining = false;
+    n->store = sim_store_open(n);
+    n->tail = sim_tail_open(n, woken, n);
+    struct turn_ops ops = {
+        .tell = tell, .settled = settled, .loaded = loaded, .looked = looked, .fatal = fatal};
+    n->turn = turn_new(&n->loop, &n->log, n->metrics, n->store, n->tail, &w->identity, &ops, n);
+    trace(w, "hub %d starts", n->id);
+}
+
+static void on_start(void *arg)
+{
+    process_start(arg);
+}
+
+static void end(struct process *n, int64_t back_in_us)
+{
+    turn_free(n->turn);
+    turn_store_close(n->store);
+    tail_close(n->tail);
+    metrics_free(n->metrics);
+    n->turn = NULL;
+    n->up = false;
+    if (n->loop.timers != 0)
+        broken(n->world, "leak", "hub %d left %zu timers", n->id, n->loop.timers);
+    if (n->submissions != 0)
+        broken(n->world, "leak", "hub %d kept %zu submissions", n->id, n->submissions);
+    if (back_in_us >= 0)
+        event_set(n->world, &n->start, back_in_us);
+}
+
+void process_crash(struct process *n, int64_t back_in_us)
+{
+    trace(n->world, "hub %d is killed", n->id);
+    n->dying = true; /* what it gives back, nobody hears */
+    end(n, back_in_us);
+}
+
+/* As app/hub drains: nothing new, the line to its end, then the door.  Answers still go out. */
+void process_drain(struct process *n, int64_t back_in_us)
+{
+    trace(n->world, "hub %d is drained with %zu waiting", n->id, turn_waiting(n->turn));
+    n->draining = true;
+    end(n, back_in_us);
+}
+
+bool process_is_calm(const struct process *n)
+{
+    return n->up && turn_is_settled(n->turn) && turn_is_empty(n->turn);
+}
+
+void process_open(struct world *w, struct process *n, int id)
+{
+    *n = (struct process){.world = w, .id = id};
+    n->start = (struct event){.fn = on_start, .arg = n};
+}

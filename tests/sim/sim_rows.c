@@ -1,0 +1,113 @@
+/* Deep copies: whoever gives rows or a record may free his own at once. */
+#include "sim.h"
+
+#include <string.h>
+
+static void copy_ledger(struct arena *a, const struct turn_rows *from, struct turn_rows *to)
+{
+    struct ledger_row *rows = ARENA_ARRAY(a, struct ledger_row, from->ledger_count + 1);
+    for (size_t i = 0; i < from->ledger_count; i++) {
+        struct ledger_row *r = &rows[i];
+        *r = from->ledger[i];
+        r->typ = arena_dup(a, r->typ);
+        r->kind = arena_dup(a, r->kind);
+        r->iss = arena_dup(a, r->iss);
+        r->act = arena_dup(a, r->act);
+        r->kid = arena_dup(a, r->kid);
+        r->admins = arena_dup(a, r->admins);
+        r->jws = arena_dup(a, r->jws);
+    }
+    to->ledger = rows;
+    to->ledger_count = from->ledger_count;
+}
+
+static int compare_owed(const struct owed_row *a, const struct owed_row *b)
+{
+    int c = str_compare(a->agency, b->agency);
+    if (c == 0)
+        c = str_compare(a->what, b->what);
+    return c != 0 ? c : str_compare(a->about, b->about);
+}
+
+/* The database gives them in the order of its key. */
+static const struct owed_row *copy_owed(struct arena *a, const struct ticket_row *t)
+{
+    struct owed_row *rows = ARENA_ARRAY(a, struct owed_row, t->owed_count + 1);
+    for (size_t i = 0; i < t->owed_count; i++) {
+        struct owed_row o = t->owed[i];
+        o.agency = arena_dup(a, o.agency);
+        o.what = arena_dup(a, o.what);
+        o.about = arena_dup(a, o.about);
+        o.sev = arena_dup(a, o.sev);
+        size_t at = i;
+        for (; at > 0 && compare_owed(&o, &rows[at - 1]) < 0; at--)
+            rows[at] = rows[at - 1];
+        rows[at] = o;
+    }
+    return rows;
+}
+
+static void copy_tickets(struct arena *a, const struct turn_rows *from, struct turn_rows *to)
+{
+    struct ticket_row *rows = ARENA_ARRAY(a, struct ticket_row, from->ticket_count + 1);
+    for (size_t i = 0; i < from->ticket_count; i++) {
+        struct ticket_row *t = &rows[i];
+        *t = from->tickets[i];
+        t->state = arena_dup(a, t->state);
+        t->doc = arena_dup(a, t->doc);
+        t->owed = copy_owed(a, &from->tickets[i]);
+        t->rev = from->head.rev;
+    }
+    to->tickets = rows;
+    to->ticket_count = from->ticket_count;
+}
+
+static void copy_entries(struct arena *a, const struct turn_rows *from, struct turn_rows *to)
+{
+    struct entry_row *rows = ARENA_ARRAY(a, struct entry_row, from->entry_count + 1);
+    for (size_t i = 0; i < from->entry_count; i++)
+        rows[i] = (struct entry_row){.kind = arena_dup(a, from->entries[i].kind),
+                                     .id = arena_dup(a, from->entries[i].id),
+                                     .seq = from->entries[i].seq,
+                                     .doc = arena_dup(a, from->entries[i].doc)};
+    to->entries = rows;
+    to->entry_count = from->entry_count;
+}
+
+static void copy_beats(struct arena *a, const struct turn_rows *from, struct turn_rows *to)
+{
+    struct beat_row *rows = ARENA_ARRAY(a, struct beat_row, from->beat_count + 1);
+    for (size_t i = 0; i < from->beat_count; i++) {
+        rows[i] = from->beats[i];
+        rows[i].agency = arena_dup(a, rows[i].agency);
+        rows[i].source = arena_dup(a, rows[i].source);
+    }
+    to->beats = rows;
+    to->beat_count = from->beat_count;
+}
+
+void rows_copy(struct arena *arena, const struct turn_rows *from, struct turn_rows *to)
+{
+    to->head = from->head;
+    copy_ledger(arena, from, to);
+    copy_tickets(arena, from, to);
+    copy_entries(arena, from, to);
+    copy_beats(arena, from, to);
+}
+
+/* Only what people of the simulator say; policies and rules are the office's static ones. */
+void record_copy(struct arena *arena, const struct record *from, struct record *to)
+{
+    *to = *from;
+    struct str *texts[] = {&to->aud,    &to->iss,   &to->act,  &to->cat,      &to->title,
+                           &to->body,   &to->place, &to->key,  &to->note,     &to->reason,
+                           &to->agency, &to->about, &to->name, &to->superior, &to->id,
+                           &to->en,     &to->maps,  &to->in,   &to->policy,   &to->member,
+                           &to->source, &to->host};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        *texts[i] = arena_dup(arena, *texts[i]);
+    to->to = arena_dup_list(arena, from->to);
+    to->ask = arena_dup_list(arena, from->ask);
+    to->phones = arena_dup_list(arena, from->phones);
+    to->cats = arena_dup_list(arena, from->cats);
+}
