@@ -166,7 +166,7 @@ static enum err read_file(struct config *c, const char *path, struct fault *faul
     if (!r.file)
         return fault_set(fault, ERR_SYSTEM, "", "%s: %s", path, strerror(errno));
     int line = ini_parse_stream(next_line, &r, on_pair, &r);
-    fclose(r.file);
+    (void)fclose(r.file);
     if (r.failed)
         return ERR_SYSTEM;
     if (line != 0)
@@ -217,9 +217,9 @@ static size_t split(struct config *c, const char *text, const char ***out)
 
 static void add_host(struct config *c, struct str host)
 {
-    char *lower = (char *)(uintptr_t)arena_dup(&c->arena, host).at;
-    for (char *p = lower; *p; p++)
-        *p = (char)tolower((unsigned char)*p);
+    char *lower = arena_alloc(&c->arena, host.len + 1);
+    for (size_t i = 0; i < host.len; i++)
+        lower[i] = (char)tolower((unsigned char)host.at[i]);
     for (size_t i = 0; i < c->host_count; i++)
         if (strcmp(c->hosts[i], lower) == 0)
             return;

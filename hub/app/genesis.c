@@ -170,12 +170,12 @@ static void print_links(struct genesis *g)
     for (size_t k = 0; k < g->directory.invited_count; k++) {
         const struct invited *i = &g->directory.invited[k];
         struct str link = link_of(g, i);
-        printf(
+        (void)printf(
             "%-24s " STR_FMT "\n",
             arena_printf(&g->arena, STR_FMT "/" STR_FMT, STR_ARG(i->agency), STR_ARG(i->member)).at,
             STR_ARG(link));
     }
-    fflush(stdout);
+    (void)fflush(stdout);
 }
 
 static void finish(struct genesis *g)

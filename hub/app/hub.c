@@ -216,8 +216,8 @@ void hub_open(struct hub *hub, struct loop *loop, const struct log *log, struct 
     uint8_t random[6];
     char name[32];
     crypt_random(random, sizeof(random));
-    snprintf(name, sizeof(name), "hub-%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2],
-             random[3], random[4], random[5]);
+    (void)snprintf(name, sizeof(name), "hub-%02x%02x%02x%02x%02x%02x", random[0], random[1],
+                   random[2], random[3], random[4], random[5]);
     hub->store = turn_store_open(loop, log, config->database, name);
     hub->tail = tail_open(loop, log, config->database, name, woken, hub);
     struct turn_ops ops = {

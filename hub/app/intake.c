@@ -187,29 +187,34 @@ static struct post *new_post(struct hub *hub, struct session_id from, bool http,
     return p;
 }
 
+/* Size, form, header and rate: what costs no signature. */
+static enum err check_form(struct post *p, struct str jws)
+{
+    struct hub *hub = p->hub;
+    struct fault *fault = &p->s.fault;
+    struct envelope *envelope = &p->s.envelope;
+    if (hub->draining || !turn_is_loaded(hub->turn)) {
+        fault_set(fault, hub->draining ? ERR_DRAINING : ERR_BUSY, "", NULL);
+        fault->retry_ms = 1000;
+        return fault->code;
+    }
+    enum err e = jws_parse(&p->s.arena, arena_dup(&p->s.arena, jws), fault, envelope);
+    if (e != OK)
+        return e;
+    if (envelope->typ == TYP_AUTH)
+        return fault_set(fault, ERR_BAD_HEADER, "typ", "a log-in is not a record; use `auth`");
+    return rate_allows(hub, hub->rate_key, kid_str(&envelope->kid), fault) ? OK : fault->code;
+}
+
 void intake_post(struct hub *hub, struct session_id from, bool http, const int64_t *ref,
                  struct str jws)
 {
     struct post *p = new_post(hub, from, http, ref);
-    struct fault *fault = &p->s.fault;
     p->s.what = SUBMIT_RECORD;
-    if (hub->draining || !turn_is_loaded(hub->turn)) {
-        fault_set(fault, hub->draining ? ERR_DRAINING : ERR_BUSY, "", NULL);
-        fault->retry_ms = 1000;
-        refuse(p, fault);
-        return;
-    }
-    struct str own = arena_dup(&p->s.arena, jws);
-    if (jws_parse(&p->s.arena, own, fault, &p->s.envelope) != OK) {
-        refuse(p, fault);
-    } else if (p->s.envelope.typ == TYP_AUTH) {
-        fault_set(fault, ERR_BAD_HEADER, "typ", "a log-in is not a record; use `auth`");
-        refuse(p, fault);
-    } else if (!rate_allows(hub, hub->rate_key, kid_str(&p->s.envelope.kid), fault)) {
-        refuse(p, fault);
-    } else {
+    if (check_form(p, jws) != OK)
+        refuse(p, &p->s.fault);
+    else
         check_key(p);
-    }
 }
 
 /* ---- enrolment: the answer is `enrolled`, then the session ends ---- */

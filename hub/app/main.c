@@ -44,21 +44,22 @@ static void usage(bool scdoc)
     buf_init(&keys);
     config_help(&keys, scdoc);
     if (!scdoc)
-        printf("poskod - the hub\n\n"
-               "  poskod [--config FILE]           run (default " DEFAULT_CONFIG ", if there)\n"
-               "  poskod --check-config            read the configuration, show it, and end\n"
-               "  poskod --admin-link[=MEMBER]     print a new enrolment link for an admin of the "
-               "host\n"
-               "  poskod --accept-clock            believe the database's clock after a jump\n"
-               "  poskod --help | --version\n\n"
-               "Keys of the file, and the environment over it:\n");
-    printf(STR_FMT, STR_ARG(buf_peek(&keys)));
+        (void)printf(
+            "poskod - the hub\n\n"
+            "  poskod [--config FILE]           run (default " DEFAULT_CONFIG ", if there)\n"
+            "  poskod --check-config            read the configuration, show it, and end\n"
+            "  poskod --admin-link[=MEMBER]     print a new enrolment link for an admin of the "
+            "host\n"
+            "  poskod --accept-clock            believe the database's clock after a jump\n"
+            "  poskod --help | --version\n\n"
+            "Keys of the file, and the environment over it:\n");
+    (void)printf(STR_FMT, STR_ARG(buf_peek(&keys)));
     buf_deinit(&keys);
 }
 
 static int fail(const struct fault *fault)
 {
-    fprintf(stderr, "poskod: %s\n", fault->text);
+    (void)fprintf(stderr, "poskod: %s\n", fault->text);
     return 1;
 }
 
@@ -238,7 +239,7 @@ static int act(struct daemon *d, const char *path)
         struct buf out;
         buf_init(&out);
         config_show(&d->config, &out);
-        printf(STR_FMT, STR_ARG(buf_peek(&out)));
+        (void)printf(STR_FMT, STR_ARG(buf_peek(&out)));
         buf_deinit(&out);
         return 0;
     }
@@ -252,7 +253,7 @@ int main(int argc, char **argv)
     struct daemon *d = mem_new(sizeof(*d));
     const char *path = NULL;
     int option = 0;
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     while ((option = getopt_long(argc, argv, "c:hV", OPTIONS, NULL)) != -1) {
         switch (option) {
         case 'c':
@@ -273,7 +274,7 @@ int main(int argc, char **argv)
             usage(option == 'm');
             return 0;
         case 'V':
-            printf("poskod " POSKO_VERSION "\n");
+            (void)printf("poskod " POSKO_VERSION "\n");
             return 0;
         default:
             return 2;
@@ -281,7 +282,7 @@ int main(int argc, char **argv)
     }
     int code = optind < argc ? 2 : act(d, path);
     if (optind < argc)
-        fprintf(stderr, "poskod: `%s` is not understood; see poskod --help\n", argv[optind]);
+        (void)fprintf(stderr, "poskod: `%s` is not understood; see poskod --help\n", argv[optind]);
     config_deinit(&d->config);
     mem_free(d);
     return code;

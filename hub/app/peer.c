@@ -79,8 +79,8 @@ static struct principal *principal_of(struct hub *hub, const struct device *devi
     struct principal *w = principal_find(hub, device->agency->id, who);
     if (!w) {
         w = mem_new(sizeof(*w));
-        snprintf(w->key, sizeof(w->key), STR_FMT "/" STR_FMT, STR_ARG(device->agency->id),
-                 STR_ARG(who));
+        (void)snprintf(w->key, sizeof(w->key), STR_FMT "/" STR_FMT, STR_ARG(device->agency->id),
+                       STR_ARG(who));
         HASH_ADD_STR(hub->principals, key, w);
     }
     w->reader = reader_of(device);
@@ -90,7 +90,7 @@ static struct principal *principal_of(struct hub *hub, const struct device *devi
 struct principal *principal_find(struct hub *hub, struct str agency, struct str who)
 {
     char key[2 * POSKO_ID_CHARS_MAX + 2];
-    snprintf(key, sizeof(key), STR_FMT "/" STR_FMT, STR_ARG(agency), STR_ARG(who));
+    (void)snprintf(key, sizeof(key), STR_FMT "/" STR_FMT, STR_ARG(agency), STR_ARG(who));
     struct principal *w = NULL;
     HASH_FIND_STR(hub->principals, key, w);
     return w;

@@ -4,8 +4,8 @@
 
 #include "app/hub.h"
 
-void rest_request(void *app, const struct http_request *request); /* net_ops.http */
-void rest_settled(struct hub *hub);                               /* previews that waited */
+void rest_request(void *app, const struct http_request *q); /* net_ops.http */
+void rest_settled(struct hub *hub);                         /* previews that waited */
 void rest_drop(struct hub *hub);
 
 #endif
