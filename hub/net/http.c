@@ -9,7 +9,7 @@ enum { PATH_BYTES_MAX = 512, TOKEN_BYTES_MAX = 1024, QUERY_BYTES_MAX = 2048, HEA
 struct request {
     struct arena arena;
     struct http_request view;
-    bool head, keep;
+    bool head;
     char *body;
     size_t body_len, body_size;
     struct buf reply; /* LWS_PRE bytes, then what is written */
@@ -43,7 +43,7 @@ static const char *status_text(int status)
 }
 
 static void put_reply(struct buf *to, const struct peer *p, int status, const char *type,
-                      struct str body, bool head_only, bool keep)
+                      struct str body, bool head_only)
 {
     buf_printf(to,
                "HTTP/1.1 %d %s\r\n"
@@ -52,13 +52,14 @@ static void put_reply(struct buf *to, const struct peer *p, int status, const ch
                "Cache-Control: no-store\r\n"
                "X-Content-Type-Options: nosniff\r\n"
                "Referrer-Policy: no-referrer\r\n"
-               "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
+               "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+               "Connection: close\r\n",
                status, status_text(status), type, body.len);
     if (lws_is_ssl(p->wsi))
         buf_put(to, STR("Strict-Transport-Security: max-age=31536000\r\n"));
     if (status == 426)
         buf_put(to, STR("Sec-WebSocket-Version: 13\r\n"));
-    buf_put(to, keep ? STR("Connection: keep-alive\r\n\r\n") : STR("Connection: close\r\n\r\n"));
+    buf_put(to, STR("\r\n"));
     if (!head_only)
         buf_put(to, body);
 }
@@ -72,7 +73,7 @@ void http_refuse(struct peer *p, int status)
     p->stage = PEER_REFUSED;
     p->until = net_now(p->net) + net_times.linger_ms;
     buf_init(&reply);
-    put_reply(&reply, p, status, "text/plain", STR_NONE, false, false);
+    put_reply(&reply, p, status, "text/plain", STR_NONE, false);
     size_t len = reply.len < HEAD_BYTES ? reply.len : HEAD_BYTES;
     memcpy(bytes + LWS_PRE, reply.at, len);
     buf_deinit(&reply);
@@ -227,16 +228,6 @@ int http_body_end(struct peer *p)
 }
 
 /* ---- answering ---- */
-static bool keeps(const struct peer *p)
-{
-    char value[64];
-    struct str header;
-    return gate_header(p->wsi, WSI_TOKEN_CONNECTION, value, sizeof value, &header) &&
-           (header.len == 0 || str_eq(header, STR("keep-alive"))) &&
-           gate_header(p->wsi, WSI_TOKEN_HTTP, value, sizeof value, &header) &&
-           str_eq(header, STR("HTTP/1.1")) && p->net->listeners != NULL;
-}
-
 void net_http_reply(struct net *net, struct session_id from, int status, const char *type,
                     struct str body)
 {
@@ -248,8 +239,7 @@ void net_http_reply(struct net *net, struct session_id from, int status, const c
     p->stage = PEER_REPLY;
     p->until = net_now(net) + net_times.reply_ms;
     buf_put(&r->reply, (struct str){before, sizeof before});
-    r->keep = keeps(p);
-    put_reply(&r->reply, p, status, type, body, r->head, r->keep);
+    put_reply(&r->reply, p, status, type, body, r->head);
     /* First to read again: libwebsockets writes nothing for a request that is on hold. */
     (void)lws_rx_flow_control(p->wsi, 1);
     lws_callback_on_writable(p->wsi);
@@ -258,17 +248,16 @@ void net_http_reply(struct net *net, struct session_id from, int status, const c
 int http_writable(struct peer *p)
 {
     struct request *r = p->request;
+    if (p->stage == PEER_GONE)
+        return -1; /* all is written */
     if (p->stage != PEER_REPLY)
         return 0;
-    bool keep = r->keep;
+    /* One request a connection: a second one that came with the first would have libwebsockets read
+     * its headers as its body, for ever. */
     int n = lws_write(p->wsi, (unsigned char *)r->reply.at + LWS_PRE, r->reply.len - LWS_PRE,
                       LWS_WRITE_HTTP);
     request_free(p);
-    if (n < 0 || !keep) {
-        p->stage = PEER_GONE;
-        return -1;
-    }
-    p->stage = PEER_HANDSHAKE;
-    p->until = net_now(p->net) + net_times.keep_ms;
-    return lws_http_transaction_completed(p->wsi) != 0 ? -1 : 0;
+    p->stage = PEER_GONE;
+    lws_callback_on_writable(p->wsi);
+    return n < 0 ? -1 : 0;
 }

@@ -12,7 +12,6 @@ enum {
     HEADER_BYTES_MAX = 4096,  /* of a request */
     HEADER_POOL = 256,        /* requests whose headers are being read */
     LWS_TIMEOUT_SECONDS = 10, /* behind our own, which are shorter */
-    LWS_KEEP_SECONDS = 60,
     CLOSING_ROUNDS = 4 /* of the loop: libuv forgets its handles one round after they close */
 };
 
@@ -171,9 +170,7 @@ static int on_peer_event(struct peer *p, int why, struct str in)
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return session_writable(p);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        p->stage = PEER_GONE;
-        p->until = net_now(p->net) + net_times.close_ms;
-        return 0;
+        return session_peer_closes(p);
     case LWS_CALLBACK_CLOSED:
         session_end(p);
         return 0;
@@ -241,7 +238,6 @@ static struct lws_vhost *open_vhost(struct net *net, const char *name, bool tls)
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_VALIDATE_UTF8,
         .timeout_secs_ah_idle = LWS_TIMEOUT_SECONDS,
-        .keepalive_timeout = LWS_KEEP_SECONDS,
         .retry_and_idle_policy = &no_pings,
         .server_string = "posko",
         .alpn = "http/1.1", /* HTTP/2 of this version can be made to write out of bounds */

@@ -17,8 +17,8 @@ enum {
     DRAINED_BYTES = POSKO_REPLAY_BYTES_MAX / 2
 };
 
-/* Where a peer stands.  HTTP: HANDSHAKE -> BODY -> ASKED -> REPLY -> HANDSHAKE ...; a WebSocket:
- * HANDSHAKE -> OPEN -> CLOSING -> GONE. */
+/* Where a peer stands.  HTTP: HANDSHAKE -> BODY -> ASKED -> REPLY -> GONE; a WebSocket:
+ * HANDSHAKE -> OPEN -> CLOSING -> CLOSED. */
 enum peer_stage {
     PEER_HANDSHAKE, /* TLS and headers are due */
     PEER_BODY,      /* headers are good, the request's body is due */
@@ -27,7 +27,8 @@ enum peer_stage {
     PEER_REFUSED,   /* the refusal is written; what still comes is thrown away */
     PEER_OPEN,      /* a WebSocket */
     PEER_CLOSING,   /* what waits is written, then the close frame */
-    PEER_GONE       /* nothing more is written or read */
+    PEER_CLOSED,    /* the close frame is written, its answer is due */
+    PEER_GONE       /* nothing more is read, and nothing new is written */
 };
 
 /* An address that has peers, and how many. */
@@ -139,6 +140,7 @@ bool gate_header(struct lws *wsi, enum lws_token_indexes which, char *to, size_t
 void session_open(struct peer *p);
 int session_received(struct peer *p, struct str part);
 int session_writable(struct peer *p);
+int session_peer_closes(struct peer *p);
 void session_end(struct peer *p);
 void session_sweep(struct peer *p, int64_t now);
 

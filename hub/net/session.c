@@ -3,7 +3,15 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FRAGMENTS_MAX = 64, WRITES_A_ROUND_MAX = 4, QUEUE_FIRST = 4, QUEUE_KEPT = 64 };
+enum {
+    FRAGMENTS_MAX = 64,
+    WRITES_A_ROUND_MAX = 4,
+    QUEUE_FIRST = 4,
+    QUEUE_KEPT = 64,
+    CONTROL_BYTES_MAX = 125
+};
+
+enum opcode { OPCODE_TEXT = 1, OPCODE_CLOSE = 8, OPCODE_PING = 9 };
 
 /* ---- the queue ---- */
 static void push(struct peer *p, struct blob *message)
@@ -42,11 +50,11 @@ static void drop_queue(struct peer *p)
 }
 
 /* ---- writing ---- */
-/* The head of an unmasked text frame (RFC 6455, 5.2). */
-static size_t put_head(unsigned char *to, size_t len)
+/* The head of a whole unmasked frame (RFC 6455, 5.2). */
+static size_t put_head(unsigned char *to, enum opcode opcode, size_t len)
 {
     size_t bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
-    to[0] = 0x81;
+    to[0] = (unsigned char)(0x80 | opcode);
     to[1] = (unsigned char)(bytes == 0 ? len : bytes == 2 ? 126 : 127);
     for (size_t i = 0; i < bytes; i++)
         to[2 + i] = (unsigned char)(len >> (8 * (bytes - 1 - i)));
@@ -64,7 +72,7 @@ static int write_some(struct peer *p)
         if (used > 0 && used + FRAME_HEAD_BYTES_MAX + b->len > BATCH_BYTES_MAX)
             break;
         assert(b->len <= POSKO_HUB_BYTES_MAX);
-        used += put_head(start + used, b->len);
+        used += put_head(start + used, OPCODE_TEXT, b->len);
         memcpy(start + used, b->at, b->len);
         used += b->len;
         drop_first(p);
@@ -75,19 +83,32 @@ static int write_some(struct peer *p)
     return 0;
 }
 
-static int write_ping(struct peer *p)
+static int write_control(struct peer *p, enum opcode opcode, const void *payload, size_t len)
 {
-    unsigned char nothing[LWS_PRE];
-    p->ping_due = false;
-    return lws_write(p->wsi, nothing + LWS_PRE, 0, LWS_WRITE_PING) < 0 ? -1 : 0;
+    unsigned char bytes[LWS_PRE + FRAME_HEAD_BYTES_MAX + CONTROL_BYTES_MAX];
+    assert(len <= CONTROL_BYTES_MAX);
+    size_t head = put_head(bytes + LWS_PRE, opcode, len);
+    memcpy(bytes + LWS_PRE + head, payload, len);
+    return lws_write(p->wsi, bytes + LWS_PRE, head + len, LWS_WRITE_HTTP) < 0 ? -1 : 0;
 }
 
-static int say_close(struct peer *p)
+/* Not empty: libwebsockets does not tell of a pong that is. */
+static int write_ping(struct peer *p)
 {
-    p->stage = PEER_GONE;
-    lws_close_reason(p->wsi, (enum lws_close_status)p->close_code, (unsigned char *)p->close_reason,
-                     strlen(p->close_reason));
-    return -1;
+    p->ping_due = false;
+    return write_control(p, OPCODE_PING, "posko", 5);
+}
+
+/* The frame is ours, and its answer ends the connection.  libwebsockets' own way (a close reason,
+ * then -1) does not write it: Debian's build calls its close twice, and the second one cuts. */
+static int write_close(struct peer *p)
+{
+    size_t reason = strlen(p->close_reason);
+    unsigned char payload[2 + sizeof p->close_reason] = {(unsigned char)(p->close_code >> 8),
+                                                         (unsigned char)p->close_code};
+    memcpy(payload + 2, p->close_reason, reason);
+    p->stage = PEER_CLOSED;
+    return write_control(p, OPCODE_CLOSE, payload, 2 + reason);
 }
 
 int session_writable(struct peer *p)
@@ -108,7 +129,7 @@ int session_writable(struct peer *p)
     if (empty && p->room > QUEUE_KEPT)
         drop_queue(p);
     if (empty && p->stage == PEER_CLOSING)
-        return say_close(p);
+        return write_close(p);
     if (!empty)
         lws_callback_on_writable(p->wsi);
     if (p->stage == PEER_OPEN && p->crowded && p->waiting + p->stuck < DRAINED_BYTES) {
@@ -188,6 +209,15 @@ void session_end(struct peer *p)
     net->sessions--;
     (*net->sessions_gauge)--;
     net->ops.closed(net->app, p->id, p->user);
+}
+
+int session_peer_closes(struct peer *p)
+{
+    if (p->stage == PEER_CLOSED)
+        return -1;
+    p->stage = PEER_GONE; /* libwebsockets answers */
+    p->until = net_now(p->net) + net_times.close_ms;
+    return 0;
 }
 
 /* ---- reading ---- */

@@ -8,7 +8,6 @@ const struct net_times net_times = {
     .handshake_ms = 5000,
     .body_ms = 5000,
     .reply_ms = 60000,
-    .keep_ms = 15000,
     .linger_ms = 1000,
     .close_ms = 2000,
     .ping_ms = POSKO_PING_MS,

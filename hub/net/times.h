@@ -11,7 +11,6 @@ struct net_times {
     int64_t handshake_ms; /* TLS and headers, from accept */
     int64_t body_ms;      /* a request's body, from the end of its headers */
     int64_t reply_ms;     /* the hub's answer to a request */
-    int64_t keep_ms;      /* between the answer and the end of the next request's headers */
     int64_t linger_ms;    /* a refused peer may still send, so that it reads the refusal */
     int64_t close_ms;     /* to take what waits, then the close frame, and to answer it */
     int64_t ping_ms;

@@ -7,7 +7,6 @@ const struct net_times net_times = {
     .handshake_ms = 600,
     .body_ms = 600,
     .reply_ms = 5000,
-    .keep_ms = 800,
     .linger_ms = 300,
     .close_ms = 500,
     .ping_ms = 400,
