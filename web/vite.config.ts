@@ -7,7 +7,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0, // the CSP has no data: sources
     reportCompressedSize: false,
-    manifest: 'manifest.json',
+    manifest: true, // finish.mjs reads it and takes it away
   },
   test: { include: ['src/**/*.test.ts'] },
 });

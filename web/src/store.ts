@@ -36,6 +36,7 @@ export class Store {
   readonly lost = signal(false); // the ledger lost its tail
   readonly timelines = new Map<string, Map<number, Rec>>();
   readonly timelinesRev = signal(0);
+  readonly ended = signal<ReadonlySet<string>>(new Set()); // told to the end once
   cursor: number | undefined;
   private dirty = new Set<Table<never>>();
   private timer: unknown = null;
@@ -65,6 +66,9 @@ export class Store {
       case 'gone':
         if (this.tables.ticket.drop(m.ticket)) this.touch('ticket');
         this.timelines.delete(m.ticket);
+        break;
+      case 'end':
+        if (!m.more) this.ended.value = new Set(this.ended.value).add(m.of);
         break;
       case 'receipt':
         this.receipt(m);

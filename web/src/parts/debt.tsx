@@ -1,0 +1,76 @@
+import { acceptIn, around, begin, isOnTheWay, itemsOf } from '../acting';
+import type { Due } from '../alarm';
+import { agencyName } from '../names';
+import { me, shown } from '../hub';
+import { t } from '../i18n';
+import { movesFor, movesOf, type Move } from '../moves';
+import { Button } from '../ui/button';
+import { Seen } from '../ui/seen';
+import { Countdown } from './clock';
+import { Phones } from './phones';
+import { Sending } from './sendstate';
+import { TicketLine } from './ticketline';
+
+const ETAS = [5, 15, 30];
+
+function Etas({ due }: { due: Due }) {
+  const busy = isOnTheWay(due.ticket.id, 'response.accept');
+  return (
+    <div class="etas" role="group" aria-label={t('eta.group')}>
+      {ETAS.map((minutes, i) => (
+        <Button key={minutes} look={i === 0 ? 'primary' : 'plain'} big disabled={busy} onClick={() => acceptIn(due.ticket, minutes)}>
+          {t('eta.in', { n: minutes })}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+function MoveButton({ move, due, first }: { move: Move; due: Due; first: boolean }) {
+  const { ticket, owed } = due;
+  const refusesLead = move === 'response.decline' && ticket.offered === me.value?.agency;
+  return (
+    <Button
+      look={first ? 'primary' : 'plain'} big data-act={move === 'response.ack' ? 'ack' : undefined}
+      disabled={isOnTheWay(ticket.id, move)} onClick={() => begin(move, ticket, owed)}
+    >
+      {refusesLead ? t('move.refuse_lead') : move === 'response.accept' ? t('eta.own') : t(`move.${move}`)}
+    </Button>
+  );
+}
+
+/** One thing that is owed, with the buttons that meet it or press for it. */
+export function Debt({ due, mine }: { due: Due; mine: boolean }) {
+  const { ticket, owed } = due;
+  const who = me.value;
+  if (!who) return null;
+  const moves = mine ? movesFor(owed, ticket, who, around()) : [];
+  const may = movesOf(ticket, who, around());
+  const what = t(`what.${owed.what}`);
+  return (
+    <Seen onSeen={() => mine && shown([owed.since])}>
+      <article class={`card debt ${ticket.sev}`} data-row data-ticket={ticket.id} tabIndex={-1}>
+        <div class="debt-head">
+          <div class="debt-who"><TicketLine ticket={ticket} /></div>
+          <div class="debt-clock">
+            <span class="what">{mine ? what : t('owes', { who: agencyName(owed.agency), what })}</span>
+            <Countdown at={owed.next} />
+            {owed.step > 0 && <span class="tag warn">{t('debt.step', { n: owed.step })}</span>}
+            {owed.about && <span class="tag">{t('debt.about', { who: agencyName(owed.about) })}</span>}
+          </div>
+        </div>
+        <div class="actions">
+          {owed.what === 'accept' && moves.includes('response.accept') && <Etas due={due} />}
+          {moves.map((move, i) => (
+            <MoveButton key={move} move={move} due={due} first={i === 0 && move !== 'response.accept'} />
+          ))}
+          {may.includes('incident.escalate') && (
+            <Button look="quiet" data-act="escalate" onClick={() => begin('incident.escalate', ticket, owed)}>{t('move.incident.escalate')}</Button>
+          )}
+          {!mine && <Phones agency={owed.agency} />}
+        </div>
+        {mine && <Sending items={itemsOf(ticket.id)} />}
+      </article>
+    </Seen>
+  );
+}

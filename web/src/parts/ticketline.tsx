@@ -1,0 +1,23 @@
+import { agencyName, categoryName, linkOf, placeName, refOf } from '../names';
+import { t } from '../i18n';
+import type { Ticket } from '../model';
+import { Sev } from './sev';
+
+/** The head of a ticket, the same wherever it stands in a list. */
+export function TicketLine({ ticket }: { ticket: Ticket }) {
+  return (
+    <>
+      <p class="line-top">
+        <Sev sev={ticket.sev} />
+        <span class="ref">#{refOf(ticket)}</span>
+        {ticket.status === 'exercise' && <span class="tag exercise">{t('exercise')}</span>}
+        {ticket.clear && <span class="tag">{t('ticket.clear')}</span>}
+        {(ticket.count ?? 1) > 1 && <span class="tag">×{ticket.count}</span>}
+      </p>
+      <h3 class="line-title"><a href={linkOf(ticket)}>{ticket.title}</a></h3>
+      <p class="line-facts">
+        {[categoryName(ticket.cat), ticket.place && placeName(ticket.place), t('by', { who: agencyName(ticket.by) })].filter(Boolean).join(' · ')}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,168 @@
+import { useEffect } from 'preact/hooks';
+import { around, begin, isOnTheWay, itemsOf } from '../acting';
+import { gate, me, store, watch } from '../hub';
+import { dateText, t, whenText } from '../i18n';
+import { hubClock } from '../clock';
+import { parseJws } from '../jws';
+import type { Answer, Owed, Ticket } from '../model';
+import { answerOf, movesOf, type Move } from '../moves';
+import { agencyName, categoryName, linkOf, memberName, placePath, refOf } from '../names';
+import { Countdown } from '../parts/clock';
+import { Phones } from '../parts/phones';
+import { Sending } from '../parts/sendstate';
+import { Sev } from '../parts/sev';
+import { Timeline } from '../parts/timeline';
+import { Button } from '../ui/button';
+import { Icon } from '../ui/icon';
+
+function Head({ ticket }: { ticket: Ticket }) {
+  return (
+    <header class={`incident-head ${ticket.sev}`}>
+      <p class="line-top">
+        <Sev sev={ticket.sev} />
+        <span class="ref">#{refOf(ticket)}</span>
+        <span class={`tag state ${ticket.state}`}>{t(`ticket_state.${ticket.state}`)}</span>
+        {ticket.clear && <span class="tag">{t('ticket.clear')}</span>}
+        <span class="tag">{t(`veracity.${ticket.veracity}`)}</span>
+        <span class="tag">{t('tlp.tag', { tlp: ticket.tlp.toUpperCase() })}</span>
+      </p>
+      <h1>{ticket.title}</h1>
+    </header>
+  );
+}
+
+function Facts({ ticket }: { ticket: Ticket }) {
+  const author = ticket.author?.split('/');
+  const rows: [string, string][] = [
+    [t('claim.cat'), categoryName(ticket.cat)],
+    [t('claim.place'), ticket.place ? placePath(ticket.place) : t('place.none')],
+    [t('fact.opened'), dateText(ticket.opened)],
+    [t('fact.by'), [author && memberName(author[0]!, author[1]!), agencyName(ticket.by)].filter(Boolean).join(', ')],
+    [t('fact.lead'), agencyName(ticket.lead)],
+  ];
+  if (ticket.offered) rows.push([t('fact.offered'), agencyName(ticket.offered)]);
+  if ((ticket.count ?? 1) > 1) rows.push([t('fact.count'), `${ticket.count}× · ${dateText(ticket.last ?? ticket.opened)}`]);
+  return (
+    <dl class="facts wide">
+      {rows.map(([name, text]) => <div key={name}><dt>{name}</dt><dd>{text}</dd></div>)}
+    </dl>
+  );
+}
+
+function ReceiptLine({ answer }: { answer: Answer }) {
+  const now = hubClock.now();
+  const one = (how: 'got' | 'shown') =>
+    answer[how] && t(`receipt.${how}`, { who: memberName(answer.id, answer[how].member), at: whenText(answer[how].at, now) });
+  const text = [one('shown') ?? one('got') ?? t('receipt.none')].join(' · ');
+  return <p class="receipt">{text}</p>;
+}
+
+function OwedLine({ owed }: { owed: Owed }) {
+  return (
+    <p class="owed-line">
+      <span>{t(`what.${owed.what}`)}{owed.about && ` (${agencyName(owed.about)})`}</span>
+      <Countdown at={owed.next} />
+    </p>
+  );
+}
+
+function Parties({ ticket }: { ticket: Ticket }) {
+  const lead = { id: ticket.lead, state: answerOf(ticket, ticket.lead) };
+  const rows: (Answer | { id: string; state: 'none' })[] = lead.state === 'none' ? [{ id: ticket.lead, state: 'none' }, ...ticket.agencies] : ticket.agencies;
+  return (
+    <section aria-labelledby="parties">
+      <h2 id="parties">{t('parties')}</h2>
+      <ul class="parties">
+        {rows.map((row) => (
+          <li key={row.id} class="card party">
+            <p class="party-head">
+              <strong>{agencyName(row.id)}</strong>
+              {row.id === ticket.lead && <span class="tag">{t('party.lead')}</span>}
+              {row.state !== 'none' && <span class={`tag answer ${row.state}`}>{t(`answer.${row.state}`)}</span>}
+            </p>
+            {'eta' in row && row.eta !== undefined && <p>{t('party.eta')} <Countdown at={row.eta} /></p>}
+            {row.state !== 'none' && <ReceiptLine answer={row as Answer} />}
+            {ticket.owed.filter((o) => o.agency === row.id).map((o) => <OwedLine key={`${o.what}${o.about}`} owed={o} />)}
+            <p class="actions"><Phones agency={row.id} /></p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** When it was closed, where its timeline says so. */
+function closedAt(ticket: Ticket): number | undefined {
+  if (ticket.state !== 'closed') return undefined;
+  return store.timeline(ticket.id).filter((rec) => {
+    try {
+      return parseJws(rec.jws).claims.kind === 'incident.close';
+    } catch {
+      return false;
+    }
+  }).at(-1)?.at;
+}
+
+const FIRST: readonly Move[] = ['response.ack', 'incident.take', 'response.accept', 'response.enroute', 'response.onscene', 'response.done', 'incident.note', 'incident.resolve', 'incident.close'];
+
+function Moves({ ticket }: { ticket: Ticket }) {
+  const who = me.value;
+  if (!who) return null;
+  const moves = movesOf(ticket, who, around(closedAt(ticket)));
+  if (moves.length === 0) return <p class="hint">{t('moves.none')}</p>;
+  const state = answerOf(ticket, who.agency);
+  const ordered = [...FIRST.filter((m) => moves.includes(m)), ...moves.filter((m) => !FIRST.includes(m))];
+  const label = (move: Move) =>
+    move === 'response.decline' && ticket.offered === who.agency ? t('move.refuse_lead')
+      : move === 'response.accept' && (state === 'accepted' || state === 'enroute' || state === 'onscene') ? t('move.eta') : t(`move.${move}`);
+  return (
+    <section aria-labelledby="moves" class="moves">
+      <h2 id="moves">{t('moves')}</h2>
+      <div class="actions">
+        {ordered.map((move, i) => (
+          <Button
+            key={move} big look={i === 0 ? 'primary' : move === 'incident.escalate' ? 'danger' : 'plain'} disabled={isOnTheWay(ticket.id, move)}
+            data-move={move} data-act={move === 'response.ack' ? 'ack' : move === 'incident.escalate' ? 'escalate' : undefined}
+            onClick={() => begin(move, ticket)}
+          >
+            {label(move)}
+          </Button>
+        ))}
+      </div>
+      <Sending items={itemsOf(ticket.id)} />
+      {state === 'acked' && <p class="hint">{t('moves.undo_ack')}</p>}
+    </section>
+  );
+}
+
+function useTicket(ref: string): Ticket | undefined {
+  const exercise = ref.startsWith('L');
+  const no = Number(exercise ? ref.slice(1) : ref);
+  return store.tables.ticket.list().find((one) => one.id === ref || (one.no === no && (one.status === 'exercise') === exercise));
+}
+
+export function Incident({ id }: { id: string }) {
+  const ticket = useTicket(id);
+  const live = store.live.value;
+  useEffect(() => {
+    if (ticket && gate.value === 'in') watch(ticket.id);
+  }, [ticket?.id, live]);
+  if (!ticket) return <p class="empty">{live ? t('incident.unknown') : t('loading')}</p>;
+  const into = ticket.into ? store.tables.ticket.get(ticket.into) : undefined;
+  return (
+    <div data-row data-ticket={ticket.id} tabIndex={-1}>
+      <p><a class="back" href="/antrean"><Icon name="back" /> {t('nav.antrean')}</a></p>
+      {ticket.status === 'exercise' && <p class="band exercise">{t('exercise.this')}</p>}
+      <Head ticket={ticket} />
+      {ticket.state === 'merged' && <p class="notice">{t('incident.merged')} {into && <a href={linkOf(into)}>#{refOf(into)} {into.title}</a>}</p>}
+      <Moves ticket={ticket} />
+      <div class="columns incident">
+        <div class="stack">
+          <Facts ticket={ticket} />
+          <Parties ticket={ticket} />
+        </div>
+        <Timeline ticket={ticket} />
+      </div>
+    </div>
+  );
+}
