@@ -37,6 +37,21 @@ test('members on different hubs talk as if they sat at one', async () => {
   await Promise.all([here.close(), there.close()]);
 });
 
+test('a cursor from the quicker hub is not ahead at the slower one', async () => {
+  const s = await polres.connect({ hub: world.hubs[1], follow: true });
+  const lane = await kpu.connect({ hub: world.hubs[0] });
+  const { jti: inc } = await kpu.post('incident.report', { cat: 'other.other', title: 'Kursor', to: ['polres'] });
+  for (let i = 0; i < 40; i++) {
+    const posted = await lane.post((await kpu.sign('incident.note', { inc, body: `${i}` })).jws);
+    const from = s.seen.length;
+    s.send({ op: 'follow', after: posted.seq });
+    await s.wait((m) => m.op === 'live' || m.op === 'reset', { from });
+  }
+  const resets = s.seen.filter((m) => m.op === 'reset').slice(1);
+  assert.deepEqual(resets.map((m) => m.why), [], 'the ledger lost nothing: the hub had only not looked yet');
+  await Promise.all([s.close(), lane.close()]);
+});
+
 test('the directory of one hub is that of the other: a revoked key is closed at both', async () => {
   const phone = await world.device('polres', polres.member, { hub: world.hubs[1] });
   const s = await phone.connect({ hub: world.hubs[0], follow: true });

@@ -31,6 +31,10 @@ export async function keyFromPkcs8(der) {
   return keyFrom(privateKey, x);
 }
 
+/** For another process of the test: base64 of its PKCS#8. */
+export const exportPkcs8 = async (key) =>
+  Buffer.from(await subtle.exportKey('pkcs8', key.privateKey)).toString('base64');
+
 export const keyFromSeed = (seed) =>
   keyFromPkcs8(Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]));
 

@@ -69,7 +69,8 @@ export class Person {
 
   async over(body, hub = this.world.hub) {
     const reply = await fetch(`${hub.url}/v1/records`, { method: 'POST', body });
-    return { status: reply.status, ...(await reply.json()) };
+    const text = await reply.text();
+    return { status: reply.status, ...(text ? JSON.parse(text) : {}) };
   }
 }
 

@@ -34,6 +34,12 @@ const BASE32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export const newSecret = () => Array.from({ length: 26 }, () => BASE32[randomInt(32)]).join('');
 const hex256 = (text) => createHash('sha256').update(text).digest('hex');
 
+const at = (path) => join(ROOT, 'sql', path);
+const GENESIS = {
+  demo: at('demo'),
+  office: [at('office'), at('demo/20_category.json'), at('demo/40_policy.json')].join(':'),
+};
+
 let worlds = 0;
 
 export class World {
@@ -46,7 +52,7 @@ export class World {
     w.dsn = await w.cluster.createDatabase(w.db);
     w.data = mkdtempSync('/tmp/pd-');
     process.once('exit', () => rmSync(w.data, { recursive: true, force: true }));
-    const folder = { demo: join(ROOT, 'sql/demo'), office: join(ROOT, 'sql/office') }[genesis] ?? genesis;
+    const folder = GENESIS[genesis] ?? genesis;
     w.env = { ...WIDE, POSKO_GENESIS: folder, POSKO_AUD: 'posko.flow/ledger', ...env };
     w.sessions = new Set();
     w.people = new Map();
