@@ -34,7 +34,7 @@ LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthrea
 # ---- what is there ----
 # inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.
 INNER := $(wildcard $(foreach l,base core ledger work,hub/$(l)/*.c) \
-	hub/net/frame.c hub/net/guard.c hub/app/config.c)
+	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c hub/app/config.c)
 OUTER := $(filter-out $(INNER) hub/app/main.c, \
 	$(wildcard $(foreach l,store net client app,hub/$(l)/*.c)))
 CLI := $(wildcard hub/cli/*.c)
@@ -78,6 +78,9 @@ $(B)/$(1)/unit/%: $(B)/$(1)/tests/unit/%.o $(B)/$(1)/inner.a
 	@mkdir -p $$(@D)
 	@echo "LD  $$@"
 	@$(CC_$(1)) $$^ $(LDFLAGS_$(1)) -lcmocka $(LIBS) -o $$@
+$(B)/$(1)/sim: $(SIM:%.c=$(B)/$(1)/%.o) $(B)/$(1)/hub.a $(B)/$(1)/inner.a
+	@echo "LD  $$@"
+	@$(CC_$(1)) $$^ $(LDFLAGS_$(1)) $(LIBS) -o $$@
 endef
 $(foreach v,release test tsan fuzz,$(eval $(call variant,$(v))))
 
@@ -89,9 +92,6 @@ $(B)/test/sql/%: $(B)/test/tests/sql/%.o $(B)/test/tests/sql/world.o $(B)/test/h
 	@$(CC_test) $^ $(LDFLAGS_test) -lcmocka $(LIBS) -o $@
 $(B)/test/tests/net/echo: $(B)/test/tests/net/echo.o $(B)/test/tests/net/times.o $(B)/test/hub.a \
 		$(B)/test/inner.a
-	@echo "LD  $@"
-	@$(CC_test) $^ $(LDFLAGS_test) $(LIBS) -o $@
-$(B)/test/sim: $(SIM:%.c=$(B)/test/%.o) $(B)/test/hub.a $(B)/test/inner.a
 	@echo "LD  $@"
 	@$(CC_test) $^ $(LDFLAGS_test) $(LIBS) -o $@
 $(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/inner.a
@@ -109,7 +109,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build run test-fast test check lint format fuzz sim bench faults test-unit \
+.PHONY: FORCE help build run test-fast test check lint format fuzz sim bench faults wire test-unit \
 	deps-run deps-test install dist clean
 .SECONDARY:
 FORCE:
@@ -133,7 +133,7 @@ test-unit: $(UNIT:%=$(B)/test/unit/%)
 test-fast: test-unit ## unit tests: no network, under a minute; before each commit
 
 TESTED := $(UNIT:%=$(B)/test/unit/%) $(THREADS:%=$(B)/tsan/unit/%) $(SQL:%=$(B)/test/sql/%) \
-	$(B)/test/tests/net/echo $(B)/test/poskod $(B)/test/posko $(if $(SIM),$(B)/test/sim)
+	$(B)/test/tests/net/echo $(B)/test/poskod $(B)/test/posko $(B)/test/sim
 test: $(TESTED) ## all tests, sanitizers on: unit, threads, sql, net, command, sim, flow
 	@B=$(B) tests/run unit threads sql net cli sim flow
 
@@ -146,8 +146,10 @@ format: ## lays out all C files as .clang-format says
 	@git ls-files 'hub/*.[ch]' 'include/*.h' 'tests/*.[ch]' | xargs clang-format-14 -i
 fuzz: $(FUZZ:%=$(B)/fuzz/run/%) ## each parser of foreign bytes (SECONDS=600 a target)
 	@B=$(B) FUZZ_SECONDS=$(or $(SECONDS),600) tests/run fuzz
-sim: $(B)/test/sim ## whole hubs on a fake loop, clock and database (SECONDS=600)
-	@B=$(B) SIM_SECONDS=$(or $(SECONDS),600) tests/run sim
+sim: $(B)/release/sim ## whole hubs on a fake loop, clock and database (SECONDS=600)
+	@$(B)/release/sim --seconds $(or $(SECONDS),600)
+wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
+	@node web/wire.mjs
 bench: build $(B)/release/verify ## durable signed reports per second beside what the machine can verify
 	@POSKOD=$(B)/release/poskod node tests/bench/bench.mjs
 faults: build ## the flow tests of kill -9, cuts and clock jumps, in full size
