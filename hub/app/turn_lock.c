@@ -156,6 +156,7 @@ static void on_locked(void *arg, enum turn_end end, const struct rows *rows)
         give_way(t); /* too far behind to tell in order: look first */
         return;
     }
+    bool fresh = rows->head.rev > t->head.rev;
     if (!turn_learn(t, rows))
         return;
     keep_foreign(t, rows);
@@ -163,7 +164,9 @@ static void on_locked(void *arg, enum turn_end end, const struct rows *rows)
     int64_t at = turn_read_clock(t, rows);
     decide_all(t, rows, at);
     t->phase = PHASE_ENDING;
-    if (batch_must_commit(t->batch))
+    /* What others wrote may not be on the standby yet: a refusal by it waits for that too, and
+     * memory never holds what a fail-over takes away. */
+    if (fresh || batch_must_commit(t->batch))
         turn_store_commit(t->store, batch_rows(t->batch), on_committed, t);
     else
         turn_store_rollback(t->store, on_rolled_back, t);
@@ -183,6 +186,7 @@ void turn_lock(struct turn *t)
 {
     t->phase = PHASE_LOCKING;
     t->began_us = loop_boot_us(t->loop);
+    t->asked = turn_boot_now(t);
     t->out = line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
     size_t count = 0;
     for (struct submission *s = t->out; s; s = s->next)
