@@ -1,14 +1,26 @@
 #include "app/dbclock.h"
 
-static bool near(int64_t a, int64_t b)
+/* Is the reading, which may be `age` old, within 5 s of a clock that shows `low` to `high` now? */
+static bool near(int64_t db, int64_t age, int64_t low, int64_t high)
 {
-    return a - b <= DBCLOCK_JUMP_MS && b - a <= DBCLOCK_JUMP_MS;
+    return db >= low - age - DBCLOCK_JUMP_MS && db <= high + DBCLOCK_JUMP_MS;
+}
+
+static int64_t age_of(const struct dbclock_reading *now)
+{
+    return now->boot - now->asked;
+}
+
+static void take(struct dbclock *c, int64_t at, const struct dbclock_reading *now)
+{
+    c->at = at;
+    c->boot = now->boot;
+    c->age = age_of(now);
 }
 
 static void believe(struct dbclock *c, const struct dbclock_reading *now)
 {
-    c->at = now->db;
-    c->boot = now->boot;
+    take(c, now->db, now);
     c->held = false;
     c->agree_since = 0;
 }
@@ -18,11 +30,20 @@ static int64_t first_reading(struct dbclock *c, const struct dbclock_reading *no
     c->based = true;
     c->accepted = now->accept;
     believe(c, now);
-    if (!near(now->db, now->wall)) {
+    if (!near(now->db, age_of(now), now->wall, now->wall)) {
         c->held = true;
         c->at = now->db < now->wall ? now->db : now->wall;
     }
     return c->at;
+}
+
+/* It is as expected.  A slow answer says no more than that: the base before is better. */
+static void confirm(struct dbclock *c, const struct dbclock_reading *now)
+{
+    if (age_of(now) <= DBCLOCK_EXACT_MS || age_of(now) <= c->age)
+        take(c, now->db, now);
+    c->held = false;
+    c->agree_since = 0;
 }
 
 int64_t dbclock_read(struct dbclock *c, const struct dbclock_reading *now)
@@ -32,12 +53,16 @@ int64_t dbclock_read(struct dbclock *c, const struct dbclock_reading *now)
     int64_t expected = dbclock_estimate(c, now->boot);
     bool told_to = now->accept > c->accepted;
     c->accepted = now->accept;
-    if (told_to || near(now->db, expected)) {
+    if (told_to) {
         believe(c, now);
         return c->at;
     }
+    if (near(now->db, age_of(now), expected, expected + c->age)) {
+        confirm(c, now);
+        return dbclock_estimate(c, now->boot);
+    }
     c->held = true;
-    if (!near(now->db, now->wall))
+    if (!near(now->db, age_of(now), now->wall, now->wall))
         c->agree_since = 0;
     else if (c->agree_since == 0)
         c->agree_since = now->boot;

@@ -140,10 +140,7 @@ static void load_done(struct turn *t, const struct rows *rows)
     t->state = t->loading;
     t->loading = NULL;
     t->head = rows->head;
-    dbclock_read(&t->clock, &(struct dbclock_reading){.db = rows->db_ms,
-                                                      .boot = turn_boot_now(t),
-                                                      .wall = loop_wall_ms(t->loop),
-                                                      .accept = rows->head.accept_clock});
+    turn_read_clock(t, rows);
     bool first = !t->loaded;
     t->loaded = true;
     t->stale = false;
@@ -179,6 +176,7 @@ static void on_loaded(void *arg, enum turn_end end, const struct rows *rows)
 static void start_load(struct turn *t)
 {
     t->phase = PHASE_LOADING;
+    t->asked = turn_boot_now(t);
     t->loading = state_new();
     turn_store_load(t->store, on_loaded, t);
 }
@@ -205,6 +203,7 @@ int64_t turn_read_clock(struct turn *t, const struct rows *rows)
     bool held = t->clock.held;
     int64_t at =
         dbclock_read(&t->clock, &(struct dbclock_reading){.db = rows->db_ms,
+                                                          .asked = t->asked,
                                                           .boot = turn_boot_now(t),
                                                           .wall = loop_wall_ms(t->loop),
                                                           .accept = rows->head.accept_clock});
@@ -241,6 +240,7 @@ static void on_looked(void *arg, enum turn_end end, const struct rows *rows)
 static void start_look(struct turn *t)
 {
     t->phase = PHASE_LOOKING;
+    t->asked = turn_boot_now(t);
     t->look_wanted = false;
     ++*t->looks;
     struct turn_want want = {.rev = t->head.rev, .told = t->told};

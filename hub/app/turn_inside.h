@@ -37,6 +37,7 @@ struct turn {
     int64_t clocks_from; /* boottime: grace after a start or a doubt */
     bool clock_alone;    /* the last turn was refused: clocks one by one */
     struct loop_timer *due_timer, *retry_timer, *look_timer;
+    int64_t asked; /* boottime: when the step that is out was asked for */
     int64_t last_good, began_us;
     uint64_t *turns, *refused_turns, *doubts, *records, *fired, *looks;
     struct histogram *turn_seconds, *lateness_seconds;
