@@ -408,7 +408,8 @@ void pg_finish(struct pg *pg, pg_answer_fn *fn, void *arg)
 
 /* ---- what an answer means ---- */
 
-enum turn_end pg_class(const char *sqlstate)
+/* What the classes of a refusal mean: REFUSED, or FAILED when it is not the record's fault. */
+static enum turn_end end_of_class(const char *sqlstate)
 {
     /* Beside the classes that domain.md names: 25 is the session's state (a server that became
      * read-only, a transaction that idled too long), 55 a lock that was not given in time. */
@@ -424,14 +425,14 @@ enum turn_end pg_end(const struct pg_answer *a, bool commit)
 {
     bool all = !a->failed && a->count == a->sent;
     if (!commit)
-        return all ? TURN_OK : a->failed ? pg_class(a->sqlstate) : TURN_FAILED;
+        return all ? TURN_OK : a->failed ? end_of_class(a->sqlstate) : TURN_FAILED;
     if (all && !a->warned && strcmp(PQcmdStatus(a->results[a->count - 1]), "COMMIT") == 0)
         return TURN_OK;
     if (!a->failed)
         return TURN_UNKNOWN;
     /* What failed before COMMIT is certain: the server skips the rest.  At COMMIT itself only a
      * constraint that it checks last is. */
-    enum turn_end end = pg_class(a->sqlstate);
+    enum turn_end end = end_of_class(a->sqlstate);
     bool at_commit = a->count + 1 == a->sent;
     return at_commit && (a->fatal || end == TURN_FAILED) ? TURN_UNKNOWN : end;
 }

@@ -26,8 +26,6 @@ struct pg_answer {
 };
 /* How the batch ended.  Its last statement is `commit`: COMMIT says what counts. */
 enum turn_end pg_end(const struct pg_answer *a, bool commit);
-/* What the classes of a refusal mean: REFUSED, or FAILED when it is not the record's fault. */
-enum turn_end pg_class(const char *sqlstate);
 
 /* ---- the connection ---- */
 struct pg;

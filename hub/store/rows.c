@@ -233,54 +233,7 @@ static void write_ledger(struct pg *pg, struct pg_params *p, const struct turn_r
     pg_send(pg, "write_ledger", p);
 }
 
-/* Which rows count: a statement may write each row only once. */
-static size_t *pick_tickets(struct arena *arena, const struct turn_rows *rows, size_t *count)
-{
-    size_t *picked = ARENA_ARRAY(arena, size_t, rows->ticket_count + 1);
-    *count = 0;
-    for (size_t i = 0; i < rows->ticket_count; i++) {
-        bool again = false;
-        for (size_t j = i + 1; j < rows->ticket_count && !again; j++)
-            again = ticket_id_eq(rows->tickets[i].id, rows->tickets[j].id);
-        if (!again)
-            picked[(*count)++] = i;
-    }
-    return picked;
-}
-
-static size_t *pick_entries(struct arena *arena, const struct turn_rows *rows, size_t *count)
-{
-    size_t *picked = ARENA_ARRAY(arena, size_t, rows->entry_count + 1);
-    *count = 0;
-    for (size_t i = 0; i < rows->entry_count; i++) {
-        const struct entry_row *e = &rows->entries[i];
-        bool again = false;
-        for (size_t j = i + 1; j < rows->entry_count && !again; j++)
-            again = str_eq(e->id, rows->entries[j].id) && str_eq(e->kind, rows->entries[j].kind);
-        if (!again)
-            picked[(*count)++] = i;
-    }
-    return picked;
-}
-
-static size_t *pick_beats(struct arena *arena, const struct turn_rows *rows, size_t *count)
-{
-    size_t *picked = ARENA_ARRAY(arena, size_t, rows->beat_count + 1);
-    *count = 0;
-    for (size_t i = 0; i < rows->beat_count; i++) {
-        const struct beat_row *b = &rows->beats[i];
-        bool again = false;
-        for (size_t j = i + 1; j < rows->beat_count && !again; j++)
-            again = str_eq(b->source, rows->beats[j].source) &&
-                    str_eq(b->agency, rows->beats[j].agency);
-        if (!again)
-            picked[(*count)++] = i;
-    }
-    return picked;
-}
-
-static void write_tickets(struct pg *pg, struct pg_params *p, const struct turn_rows *rows,
-                          const size_t *picked, size_t count)
+static void write_tickets(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
 {
     enum { ID, NO, EXERCISE, STATE, INTO, SEQ, DOC, COLUMNS };
     static const enum pg_type types[COLUMNS] = {PG_UUID, PG_INT, PG_BOOL, PG_TEXT,
@@ -289,9 +242,9 @@ static void write_tickets(struct pg *pg, struct pg_params *p, const struct turn_
     pg_params_clear(p);
     pg_add_int(p, rows->head.rev);
     for (int i = 0; i < COLUMNS; i++)
-        c[i] = pg_add_array(p, types[i], count);
-    for (size_t i = 0; i < count; i++) {
-        const struct ticket_row *t = &rows->tickets[picked[i]];
+        c[i] = pg_add_array(p, types[i], rows->ticket_count);
+    for (size_t i = 0; i < rows->ticket_count; i++) {
+        const struct ticket_row *t = &rows->tickets[i];
         pg_item_uuid(c[ID], t->id.at);
         pg_item_int(c[NO], t->no);
         pg_item_bool(c[EXERCISE], t->exercise);
@@ -306,8 +259,7 @@ static void write_tickets(struct pg *pg, struct pg_params *p, const struct turn_
     pg_send(pg, "write_tickets", p);
 }
 
-static void write_owed(struct pg *pg, struct pg_params *p, const struct turn_rows *rows,
-                       const size_t *picked, size_t count)
+static void write_owed(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
 {
     enum { INC, AGENCY, WHAT, ABOUT, SINCE, DUE, NEXT, STEP, SEV, COLUMNS };
     static const enum pg_type types[COLUMNS] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_INT,
@@ -315,15 +267,15 @@ static void write_owed(struct pg *pg, struct pg_params *p, const struct turn_row
     struct buf *c[COLUMNS];
     size_t all = 0;
     pg_params_clear(p);
-    struct buf *tickets = pg_add_array(p, PG_UUID, count);
-    for (size_t i = 0; i < count; i++) {
-        pg_item_uuid(tickets, rows->tickets[picked[i]].id.at);
-        all += rows->tickets[picked[i]].owed_count;
+    struct buf *tickets = pg_add_array(p, PG_UUID, rows->ticket_count);
+    for (size_t i = 0; i < rows->ticket_count; i++) {
+        pg_item_uuid(tickets, rows->tickets[i].id.at);
+        all += rows->tickets[i].owed_count;
     }
     for (int i = 0; i < COLUMNS; i++)
         c[i] = pg_add_array(p, types[i], all);
-    for (size_t i = 0; i < count; i++) {
-        const struct ticket_row *t = &rows->tickets[picked[i]];
+    for (size_t i = 0; i < rows->ticket_count; i++) {
+        const struct ticket_row *t = &rows->tickets[i];
         for (size_t j = 0; j < t->owed_count; j++) {
             const struct owed_row *o = &t->owed[j];
             pg_item_uuid(c[INC], t->id.at);
@@ -340,8 +292,7 @@ static void write_owed(struct pg *pg, struct pg_params *p, const struct turn_row
     pg_send(pg, "write_obligations", p);
 }
 
-static void write_entries(struct pg *pg, struct pg_params *p, const struct turn_rows *rows,
-                          const size_t *picked, size_t count)
+static void write_entries(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
 {
     enum { KIND, ID, SEQ, DOC, COLUMNS };
     static const enum pg_type types[COLUMNS] = {PG_TEXT, PG_TEXT, PG_INT, PG_JSON};
@@ -349,9 +300,9 @@ static void write_entries(struct pg *pg, struct pg_params *p, const struct turn_
     pg_params_clear(p);
     pg_add_int(p, rows->head.rev);
     for (int i = 0; i < COLUMNS; i++)
-        c[i] = pg_add_array(p, types[i], count);
-    for (size_t i = 0; i < count; i++) {
-        const struct entry_row *e = &rows->entries[picked[i]];
+        c[i] = pg_add_array(p, types[i], rows->entry_count);
+    for (size_t i = 0; i < rows->entry_count; i++) {
+        const struct entry_row *e = &rows->entries[i];
         pg_item_text(c[KIND], e->kind);
         pg_item_text(c[ID], e->id);
         pg_item_int(c[SEQ], e->seq);
@@ -360,8 +311,7 @@ static void write_entries(struct pg *pg, struct pg_params *p, const struct turn_
     pg_send(pg, "write_entries", p);
 }
 
-static void write_beats(struct pg *pg, struct pg_params *p, const struct turn_rows *rows,
-                        const size_t *picked, size_t count)
+static void write_beats(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
 {
     enum { AGENCY, SOURCE, FIRST, LAST, SILENT, COLUMNS };
     static const enum pg_type types[COLUMNS] = {PG_TEXT, PG_TEXT, PG_INT, PG_INT, PG_INT};
@@ -369,9 +319,9 @@ static void write_beats(struct pg *pg, struct pg_params *p, const struct turn_ro
     pg_params_clear(p);
     pg_add_int(p, rows->head.rev);
     for (int i = 0; i < COLUMNS; i++)
-        c[i] = pg_add_array(p, types[i], count);
-    for (size_t i = 0; i < count; i++) {
-        const struct beat_row *b = &rows->beats[picked[i]];
+        c[i] = pg_add_array(p, types[i], rows->beat_count);
+    for (size_t i = 0; i < rows->beat_count; i++) {
+        const struct beat_row *b = &rows->beats[i];
         pg_item_text(c[AGENCY], b->agency);
         pg_item_text(c[SOURCE], b->source);
         pg_item_int(c[FIRST], b->first);
@@ -383,26 +333,15 @@ static void write_beats(struct pg *pg, struct pg_params *p, const struct turn_ro
 
 void rows_write(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
 {
-    struct arena arena;
-    arena_init(&arena);
-    size_t count = 0;
-    size_t *picked = NULL;
-
     write_head(pg, p, &rows->head); /* first: the ledger's trigger compares with it */
     if (rows->ledger_count > 0)
         write_ledger(pg, p, rows);
     if (rows->ticket_count > 0) {
-        picked = pick_tickets(&arena, rows, &count);
-        write_tickets(pg, p, rows, picked, count);
-        write_owed(pg, p, rows, picked, count);
+        write_tickets(pg, p, rows);
+        write_owed(pg, p, rows);
     }
-    if (rows->entry_count > 0) {
-        picked = pick_entries(&arena, rows, &count);
-        write_entries(pg, p, rows, picked, count);
-    }
-    if (rows->beat_count > 0) {
-        picked = pick_beats(&arena, rows, &count);
-        write_beats(pg, p, rows, picked, count);
-    }
-    arena_deinit(&arena);
+    if (rows->entry_count > 0)
+        write_entries(pg, p, rows);
+    if (rows->beat_count > 0)
+        write_beats(pg, p, rows);
 }

@@ -91,7 +91,8 @@ struct turn_want {
     size_t ticket_count;
 };
 
-/* What to write, borrowed until the callback.  Head is always written, rev is the turn's. */
+/* What to write, borrowed until the callback.  Head is always written, rev is the turn's.  A
+ * ticket, directory row or beat stands here once: one statement cannot write a row twice. */
 struct turn_rows {
     struct head head; /* new; rev = the locked head's + 1 */
     const struct ledger_row *ledger;
