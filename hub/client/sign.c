@@ -24,8 +24,6 @@ static void put_envelope(struct posko_client *c, enum kind kind, struct record *
     r->iat = client_wall_ms();
     id_make(r->iat, rest, r->jti.at);
     r->active = true;
-    r->has |= 1ULL << CLAIM_V | 1ULL << CLAIM_AUD | 1ULL << CLAIM_ISS | 1ULL << CLAIM_ACT |
-              1ULL << CLAIM_KIND | 1ULL << CLAIM_JTI | 1ULL << CLAIM_IAT;
 }
 
 /* Reads it back as the hub will: a missing or misplaced claim is found here, not there. */

@@ -5,15 +5,13 @@ enum { KEYS_MAX = 256 };
 
 /* ---- change ---- */
 
-#define CLAIM(name) (1ULL << CLAIM_##name)
-
 enum err check_change(struct ask *ask, const struct ticket *t)
 {
     const struct record *r = ask->r;
     const struct category *cat = NULL;
     const struct place *place = NULL;
-    const uint64_t any = CLAIM(CAT) | CLAIM(SEV) | CLAIM(TITLE) | CLAIM(PLACE) | CLAIM(LAT) |
-                         CLAIM(LON) | CLAIM(TLP) | CLAIM(VERACITY);
+    const uint64_t any = CLAIM_BIT(CAT) | CLAIM_BIT(SEV) | CLAIM_BIT(TITLE) | CLAIM_BIT(PLACE) |
+                         CLAIM_BIT(LAT) | CLAIM_BIT(LON) | CLAIM_BIT(TLP) | CLAIM_BIT(VERACITY);
     if (HAS(r, TLP) && r->tlp < t->tlp && ask->member->agency != t->by)
         return fault_set(ask->fault, ERR_NOT_ALLOWED, "tlp",
                          "only the reporter's agency `" STR_FMT "` may widen who reads this",

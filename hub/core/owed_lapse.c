@@ -163,8 +163,6 @@ static struct str_list why_list(const struct telling *tg)
     return (struct str_list){at, tg->why_count};
 }
 
-#define CLAIM(name) (1ULL << CLAIM_##name)
-
 static struct record hub_record(enum kind kind, struct str aud, int64_t at)
 {
     return (struct record){.kind = kind,
@@ -173,8 +171,7 @@ static struct record hub_record(enum kind kind, struct str aud, int64_t at)
                            .act = STR("hub"),
                            .iat = at,
                            .active = true,
-                           .has = CLAIM(V) | CLAIM(AUD) | CLAIM(ISS) | CLAIM(ACT) | CLAIM(KIND) |
-                                  CLAIM(JTI) | CLAIM(IAT)};
+                           .has = CLAIMS_OF_ALL};
 }
 
 void owed_lapse(const struct state *st, const struct ticket *t, const struct owed *o, int64_t due,
@@ -184,12 +181,13 @@ void owed_lapse(const struct state *st, const struct ticket *t, const struct owe
     int64_t step = o->step + 1;
     tell_all(&tg, owed_terms(t, o->what, o->sev).row, step);
     struct record r = hub_record(KIND_CLOCK_LAPSE, aud, at);
-    r.has |= CLAIM(INC) | CLAIM(AGENCY) | CLAIM(WHAT) | CLAIM(SINCE) | CLAIM(STEP) | CLAIM(DUE) |
-             CLAIM(LATE_MS) | CLAIM(TOLD) | CLAIM(WHY);
+    r.has |= CLAIM_BIT(INC) | CLAIM_BIT(AGENCY) | CLAIM_BIT(WHAT) | CLAIM_BIT(SINCE) |
+             CLAIM_BIT(STEP) | CLAIM_BIT(DUE) | CLAIM_BIT(LATE_MS) | CLAIM_BIT(TOLD) |
+             CLAIM_BIT(WHY);
     if (t->exercise)
-        r.has |= CLAIM(STATUS);
+        r.has |= CLAIM_BIT(STATUS);
     if (o->about != NULL) {
-        r.has |= CLAIM(ABOUT);
+        r.has |= CLAIM_BIT(ABOUT);
         r.about = o->about->id;
     }
     r.exercise = t->exercise;
@@ -265,7 +263,7 @@ void owed_silent(const struct source *source, int64_t due, int64_t at, struct st
     line_put(&l, source->id);
     line_put_int(&l, source->last);
     struct record r = hub_record(KIND_SOURCE_SILENT, aud, at);
-    r.has |= CLAIM(AGENCY) | CLAIM(SOURCE) | CLAIM(SINCE);
+    r.has |= CLAIM_BIT(AGENCY) | CLAIM_BIT(SOURCE) | CLAIM_BIT(SINCE);
     r.agency = arena_dup(arena, source->agency->id);
     r.source = arena_dup(arena, source->id);
     r.since = source->last;

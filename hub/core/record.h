@@ -9,47 +9,47 @@
 
 enum typ { TYP_RECORD, TYP_ADMIN, TYP_EVENT, TYP_AUTH };
 
-#define KIND_LIST(X)                                                                               \
-    X(INCIDENT_REPORT, "incident.report", TYP_RECORD)                                              \
-    X(ALERT_RAISE, "alert.raise", TYP_RECORD)                                                      \
-    X(ALERT_CLEAR, "alert.clear", TYP_RECORD)                                                      \
-    X(RESPONSE_ACK, "response.ack", TYP_RECORD)                                                    \
-    X(RESPONSE_ACCEPT, "response.accept", TYP_RECORD)                                              \
-    X(RESPONSE_ENROUTE, "response.enroute", TYP_RECORD)                                            \
-    X(RESPONSE_ONSCENE, "response.onscene", TYP_RECORD)                                            \
-    X(RESPONSE_DONE, "response.done", TYP_RECORD)                                                  \
-    X(RESPONSE_DECLINE, "response.decline", TYP_RECORD)                                            \
-    X(INCIDENT_NOTE, "incident.note", TYP_RECORD)                                                  \
-    X(INCIDENT_CHANGE, "incident.change", TYP_RECORD)                                              \
-    X(INCIDENT_SHARE, "incident.share", TYP_RECORD)                                                \
-    X(INCIDENT_OFFER, "incident.offer", TYP_RECORD)                                                \
-    X(INCIDENT_TAKE, "incident.take", TYP_RECORD)                                                  \
-    X(INCIDENT_MERGE, "incident.merge", TYP_RECORD)                                                \
-    X(INCIDENT_ESCALATE, "incident.escalate", TYP_RECORD)                                          \
-    X(INCIDENT_RESOLVE, "incident.resolve", TYP_RECORD)                                            \
-    X(INCIDENT_CLOSE, "incident.close", TYP_RECORD)                                                \
-    X(INCIDENT_REOPEN, "incident.reopen", TYP_RECORD)                                              \
-    X(DUTY_START, "duty.start", TYP_RECORD)                                                        \
-    X(DUTY_END, "duty.end", TYP_RECORD)                                                            \
-    X(AGENCY_PUT, "agency.put", TYP_ADMIN)                                                         \
-    X(CATEGORY_PUT, "category.put", TYP_ADMIN)                                                     \
-    X(PLACE_PUT, "place.put", TYP_ADMIN)                                                           \
-    X(POLICY_PUT, "policy.put", TYP_ADMIN)                                                         \
-    X(RULE_PUT, "rule.put", TYP_ADMIN)                                                             \
-    X(MEMBER_PUT, "member.put", TYP_ADMIN)                                                         \
-    X(SOURCE_PUT, "source.put", TYP_ADMIN)                                                         \
-    X(DEVICE_INVITE, "device.invite", TYP_ADMIN)                                                   \
-    X(DEVICE_REVOKE, "device.revoke", TYP_ADMIN)                                                   \
-    X(HUB_KEY, "hub.key", TYP_EVENT)                                                               \
-    X(DEVICE_ENROL, "device.enrol", TYP_EVENT)                                                     \
-    X(CLOCK_LAPSE, "clock.lapse", TYP_EVENT)                                                       \
+#define KIND_LIST(X)                                      \
+    X(INCIDENT_REPORT, "incident.report", TYP_RECORD)     \
+    X(ALERT_RAISE, "alert.raise", TYP_RECORD)             \
+    X(ALERT_CLEAR, "alert.clear", TYP_RECORD)             \
+    X(RESPONSE_ACK, "response.ack", TYP_RECORD)           \
+    X(RESPONSE_ACCEPT, "response.accept", TYP_RECORD)     \
+    X(RESPONSE_ENROUTE, "response.enroute", TYP_RECORD)   \
+    X(RESPONSE_ONSCENE, "response.onscene", TYP_RECORD)   \
+    X(RESPONSE_DONE, "response.done", TYP_RECORD)         \
+    X(RESPONSE_DECLINE, "response.decline", TYP_RECORD)   \
+    X(INCIDENT_NOTE, "incident.note", TYP_RECORD)         \
+    X(INCIDENT_CHANGE, "incident.change", TYP_RECORD)     \
+    X(INCIDENT_SHARE, "incident.share", TYP_RECORD)       \
+    X(INCIDENT_OFFER, "incident.offer", TYP_RECORD)       \
+    X(INCIDENT_TAKE, "incident.take", TYP_RECORD)         \
+    X(INCIDENT_MERGE, "incident.merge", TYP_RECORD)       \
+    X(INCIDENT_ESCALATE, "incident.escalate", TYP_RECORD) \
+    X(INCIDENT_RESOLVE, "incident.resolve", TYP_RECORD)   \
+    X(INCIDENT_CLOSE, "incident.close", TYP_RECORD)       \
+    X(INCIDENT_REOPEN, "incident.reopen", TYP_RECORD)     \
+    X(DUTY_START, "duty.start", TYP_RECORD)               \
+    X(DUTY_END, "duty.end", TYP_RECORD)                   \
+    X(AGENCY_PUT, "agency.put", TYP_ADMIN)                \
+    X(CATEGORY_PUT, "category.put", TYP_ADMIN)            \
+    X(PLACE_PUT, "place.put", TYP_ADMIN)                  \
+    X(POLICY_PUT, "policy.put", TYP_ADMIN)                \
+    X(RULE_PUT, "rule.put", TYP_ADMIN)                    \
+    X(MEMBER_PUT, "member.put", TYP_ADMIN)                \
+    X(SOURCE_PUT, "source.put", TYP_ADMIN)                \
+    X(DEVICE_INVITE, "device.invite", TYP_ADMIN)          \
+    X(DEVICE_REVOKE, "device.revoke", TYP_ADMIN)          \
+    X(HUB_KEY, "hub.key", TYP_EVENT)                      \
+    X(DEVICE_ENROL, "device.enrol", TYP_EVENT)            \
+    X(CLOCK_LAPSE, "clock.lapse", TYP_EVENT)              \
     X(SOURCE_SILENT, "source.silent", TYP_EVENT)
 
 enum kind {
 #define KIND_MEMBER(name, wire, typ) KIND_##name,
     KIND_LIST(KIND_MEMBER)
 #undef KIND_MEMBER
-    KIND_COUNT
+        KIND_COUNT
 };
 
 /* Severity: greater is more severe. */
@@ -104,11 +104,24 @@ enum role {
     ROLE_CONTROLLER,
     ROLE_COUNT
 };
-enum place_kind { PLACE_KOTA, PLACE_KECAMATAN, PLACE_KELURAHAN, PLACE_TPS, PLACE_SITE, PLACE_KIND_COUNT };
+enum place_kind {
+    PLACE_KOTA,
+    PLACE_KECAMATAN,
+    PLACE_KELURAHAN,
+    PLACE_TPS,
+    PLACE_SITE,
+    PLACE_KIND_COUNT
+};
 enum tier { TIER_AMAN, TIER_RAWAN, TIER_SANGAT_RAWAN, TIER_COUNT };
 enum reason { REASON_LOST, REASON_COMPROMISED, REASON_RETIRED, REASON_COUNT }; /* device.revoke */
 
-enum ticket_state { TICKET_OPEN, TICKET_RESOLVED, TICKET_CLOSED, TICKET_MERGED, TICKET_STATE_COUNT };
+enum ticket_state {
+    TICKET_OPEN,
+    TICKET_RESOLVED,
+    TICKET_CLOSED,
+    TICKET_MERGED,
+    TICKET_STATE_COUNT
+};
 enum answer_state {
     ANSWER_NONE, /* not addressed */
     ANSWER_OFFERED,
@@ -121,8 +134,8 @@ enum answer_state {
     ANSWER_STATE_COUNT
 };
 
-/* Wire names of all the enums above: core/words.c.  word_X(i) for i in range; words_find returns
- * the index or -1. */
+/* Wire names of all the enums above: core/words.c.  words_get: index in range; words_find: the
+ * index, or -1. */
 struct words {
     const char *const *at;
     int count;
@@ -172,7 +185,8 @@ struct rule {
     int sev;
 };
 
-/* One bit a claim in record.has. */
+/* One bit a claim in record.has.  (The formatter would make stairs of the list.) */
+/* clang-format off */
 #define CLAIM_LIST(X)                                                                              \
     X(AUD) X(ISS) X(ACT) X(KIND) X(JTI) X(IAT) X(V) X(EVT) X(INC) X(STATUS) X(CAT) X(TITLE) X(TO)  \
     X(SEV) X(BODY) X(TLP) X(PLACE) X(LAT) X(LON) X(ASK) X(KEY) X(COUNT) X(ETA) X(NOTE) X(REASON)   \
@@ -180,13 +194,19 @@ struct rule {
     X(AGENCY_KIND) X(SUPERIOR) X(PHONES) X(ACTIVE) X(ID) X(EN) X(KINDS) X(MAPS) X(PLACE_KIND)      \
     X(IN) X(TIER) X(POLICY) X(ROWS) X(RULES) X(MEMBER) X(ROLES) X(SOURCE) X(JWK) X(EVERY) X(CATS)  \
     X(HASH) X(KID) X(HOST) X(INVITE) X(SINCE) X(STEP) X(DUE) X(LATE_MS) X(TOLD) X(WHY)
+/* clang-format on */
 enum claim {
 #define CLAIM_MEMBER(name) CLAIM_##name,
     CLAIM_LIST(CLAIM_MEMBER)
 #undef CLAIM_MEMBER
-    CLAIMS /* how many; at most 64 */
+        CLAIMS /* how many; at most 64 */
 };
+#define CLAIM_BIT(claim) (UINT64_C(1) << CLAIM_##claim)
 #define HAS(record, claim) (((record)->has >> CLAIM_##claim) & 1)
+/* What every record carries, whatever its kind. */
+#define CLAIMS_OF_ALL                                                                    \
+    (CLAIM_BIT(V) | CLAIM_BIT(AUD) | CLAIM_BIT(ISS) | CLAIM_BIT(ACT) | CLAIM_BIT(KIND) | \
+     CLAIM_BIT(JTI) | CLAIM_BIT(IAT))
 
 struct record {
     uint64_t has;
@@ -213,8 +233,8 @@ struct record {
     unsigned kinds; /* bit per agency_kind */
     unsigned roles; /* bit per role */
     int64_t lat, lon, count, eta, next, until, every, since, step, due, late_ms;
-    bool active; /* true unless said otherwise */
-    struct kid kid;          /* device.*, hub.key: the subject */
+    bool active;    /* true unless said otherwise */
+    struct kid kid; /* device.*, hub.key: the subject */
     struct public_key jwk;
     struct hash hash; /* device.invite: SHA-256 of the secret */
     const struct policy_row *rows;

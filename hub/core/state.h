@@ -27,7 +27,7 @@ struct source {
     const struct agency *agency;
     struct str id, name;
     struct kid kid;
-    int64_t every_s; /* 0: need not beat */
+    int64_t every_s;      /* 0: need not beat */
     struct str_list cats; /* empty: all */
     struct str place;
     bool active;
@@ -111,9 +111,9 @@ struct ticket {
     struct ticket_id id;
     int64_t first; /* seq of the record that opened it */
     int64_t no, opened, seq, n;
-    const struct agency *by;      /* the reporter's, or the source's */
-    const struct member *author;  /* NULL: opened by a source */
-    const struct source *source;  /* of the opening alert */
+    const struct agency *by;     /* the reporter's, or the source's */
+    const struct member *author; /* NULL: opened by a source */
+    const struct source *source; /* of the opening alert */
     const struct agency *lead;
     const struct agency *offered; /* NULL: none */
     enum ticket_state state;
@@ -205,7 +205,7 @@ const struct place *state_place(const struct state *st, struct str id);
 const struct category *state_category(const struct state *st, struct str code);
 const struct policy *state_policy(const struct state *st, struct str id); /* its newest version */
 const struct policy *state_policy_at(const struct state *st, struct str id, int64_t seq);
-const struct rules *state_rules(const struct state *st); /* never NULL */
+const struct rules *state_rules(const struct state *st);                            /* never NULL */
 const struct duty *state_duty(const struct state *st, const struct member *member); /* or NULL */
 const struct invite *state_invite(const struct state *st, struct hash hash);
 const struct invite *state_invite_by_jti(const struct state *st, struct record_id jti);

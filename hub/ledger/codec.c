@@ -143,7 +143,7 @@ struct str codec_write(struct arena *arena, const struct record *r)
     struct json_writer w = {&buf, false};
     json_begin_object(&w, NULL);
     codec_put_form(&w, codec_form(r->kind, CLAIM_V), r);
-    uint64_t has = (r->has | codec_must_mask(KIND_DUTY_END)) & ~CLAIM_BIT(V); /* of every kind */
+    uint64_t has = (r->has | CLAIMS_OF_ALL) & ~CLAIM_BIT(V);
     for (int claim = 0; claim < CLAIMS; claim++)
         if ((has >> claim & 1) != 0)
             codec_put_form(&w, codec_form(r->kind, (enum claim)claim), r);

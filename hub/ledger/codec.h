@@ -11,8 +11,9 @@
 MUST_CHECK enum err codec_read(struct arena *arena, const struct envelope *envelope,
                                struct fault *fault, struct record *out);
 
-/* The payload for the claims in r->has, in the table's order; `v` 1 is added.  The hub's events and
- * genesis, the command and the tests write with it; codec_read accepts what it wrote. */
+/* The payload for the claims in r->has and those that every record carries: `v` 1, then in the
+ * table's order.  The hub's events and genesis, the command and the tests write with it;
+ * codec_read accepts what it wrote. */
 struct str codec_write(struct arena *arena, const struct record *r);
 
 /* Fills one claim of `r` from a JSON value, by its wire name ("eta", "to"): what the command's

@@ -87,7 +87,6 @@ static const struct claim_form forms[CLAIMS] = {
 static const struct claim_form revoke_reason = {"reason", WORD_OF(revoke_reason, REASON)};
 
 #define B(name) CLAIM_BIT(name)
-#define ALL_MUST (B(V) | B(AUD) | B(ISS) | B(ACT) | B(KIND) | B(JTI) | B(IAT))
 #define ALL_MAY (B(EVT) | B(STATUS))
 #define POINT (B(LAT) | B(LON))
 
@@ -157,10 +156,10 @@ int codec_find_claim(struct str name)
 uint64_t codec_must_mask(enum kind kind)
 {
     assert((unsigned)kind < KIND_COUNT);
-    return kinds[kind].must | ALL_MUST;
+    return kinds[kind].must | CLAIMS_OF_ALL;
 }
 
-uint64_t codec_may_mask(enum kind kind)
+static uint64_t may_mask(enum kind kind)
 {
     return codec_must_mask(kind) | kinds[kind].may | ALL_MAY;
 }
@@ -173,7 +172,7 @@ struct str codec_claim_name(enum claim claim)
 
 bool codec_may(enum kind kind, enum claim claim)
 {
-    return (codec_may_mask(kind) >> claim & 1) != 0;
+    return (may_mask(kind) >> claim & 1) != 0;
 }
 
 bool codec_must(enum kind kind, enum claim claim)

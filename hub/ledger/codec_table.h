@@ -34,14 +34,11 @@ struct claim_form {
     const struct words *words;
 };
 
-#define CLAIM_BIT(name) (UINT64_C(1) << CLAIM_##name)
-
 /* The form of a claim in this kind: `reason` of device.revoke is a word, elsewhere a text. */
 const struct claim_form *codec_form(enum kind kind, enum claim claim);
 /* -1: no claim has this name. */
 int codec_find_claim(struct str name);
 uint64_t codec_must_mask(enum kind kind);
-uint64_t codec_may_mask(enum kind kind); /* with what it must */
 
 /* Says what the form demands, as the end of the sentence "`x` must be ...". */
 struct str codec_demand(struct arena *arena, const struct claim_form *form);
