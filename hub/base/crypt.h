@@ -50,7 +50,7 @@ MUST_CHECK bool crypt_b64_decode(struct arena *arena, struct str text, struct st
 MUST_CHECK bool crypt_b64_decode_exact(struct str text, void *out, size_t size);
 void crypt_b64_put(struct buf *to, struct str bytes);
 struct str crypt_b64(struct arena *arena, struct str bytes);
-struct str crypt_hex(struct arena *arena, struct str bytes); /* lower case */
+struct str crypt_hex(struct arena *arena, struct str bytes);                /* lower case */
 MUST_CHECK bool crypt_unhex_exact(struct str text, void *out, size_t size); /* lower case only */
 
 /* Enrolment secret: 130 random bits as 26 characters of Crockford base32, upper case. */

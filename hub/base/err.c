@@ -38,14 +38,6 @@ int err_status(enum err e)
     return err_entry(e)->status;
 }
 
-enum err err_from_wire(const char *at, unsigned long len)
-{
-    for (int e = OK; e < ERR_COUNT; e++)
-        if (strlen(entries[e].wire) == len && memcmp(entries[e].wire, at, len) == 0)
-            return (enum err)e;
-    return ERR_COUNT;
-}
-
 /* What was cut in the middle of a character would not be UTF-8 any more: the stump goes too. */
 static void drop_stump(char *text)
 {

@@ -15,7 +15,7 @@ enum err {
 #define ERR_MEMBER(name, status, wire, text) ERR_##name,
     POSKO_ERROR_LIST(ERR_MEMBER)
 #undef ERR_MEMBER
-    ERR_SYSTEM, /* a file, a socket, the database: never sent to a client */
+        ERR_SYSTEM, /* a file, a socket, the database: never sent to a client */
     ERR_COUNT
 };
 
@@ -32,9 +32,6 @@ struct fault {
 const char *err_wire(enum err e);
 const char *err_text(enum err e);
 int err_status(enum err e); /* HTTP; 500 for ERR_SYSTEM */
-
-/* The code for a wire name, ERR_COUNT when there is none. */
-enum err err_from_wire(const char *at, unsigned long len);
 
 /* Fills `f` and returns `code`, so that a check reads `return fault_set(f, ERR_X, "field", ...)`.
  * field: "" when none.  format NULL: the list's text.  Text is cut at FAULT_TEXT_BYTES. */

@@ -29,7 +29,7 @@ MUST_CHECK enum err json_parse_trusted(struct arena *arena, struct str text, str
                                        const struct node **out);
 
 const struct node *node_get(const struct node *object, struct str key); /* NULL when absent */
-struct str node_text(const struct node *object, const char *key);      /* STR_NONE when absent */
+struct str node_text(const struct node *object, const char *key);       /* STR_NONE when absent */
 int64_t node_int(const struct node *object, const char *key, int64_t otherwise);
 bool node_bool(const struct node *object, const char *key, bool otherwise);
 

@@ -29,7 +29,7 @@ struct log_field {
 void log_event(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields); /* ended by FIELD_END */
 
-#define LOG_AT(log, level, event, ...)                                                             \
+#define LOG_AT(log, level, event, ...) \
     log_event((log), (level), (event), (const struct log_field[]){__VA_ARGS__, F_END})
 #define log_error(log, ...) LOG_AT((log), LOG_ERROR, __VA_ARGS__)
 #define log_warn(log, ...) LOG_AT((log), LOG_WARN, __VA_ARGS__)

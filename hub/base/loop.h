@@ -5,7 +5,6 @@
 
 #include "base/str.h"
 
-
 struct loop;
 struct loop_watch;
 struct loop_timer;

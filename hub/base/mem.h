@@ -1,13 +1,14 @@
 /* Memory: arenas that die at once, shared byte blobs, growing buffers.  Out of memory stops the
- * process (it starts again from the ledger); every size that a peer can choose is bounded before. */
+ * process (it starts again from the ledger); every size that a peer can choose is bounded before.
+ */
 #ifndef POSKO_BASE_MEM_H
 #define POSKO_BASE_MEM_H
 
 #include "base/str.h"
 
-void *mem_new(size_t size);              /* zeroed; aborts when there is none */
-void *mem_grow(void *old, size_t size);  /* realloc; aborts */
-void mem_free(void *at);                 /* NULL allowed */
+void *mem_new(size_t size);             /* zeroed; aborts when there is none */
+void *mem_grow(void *old, size_t size); /* realloc; aborts */
+void mem_free(void *at);                /* NULL allowed */
 
 struct arena {
     struct arena_block *block;
@@ -15,8 +16,8 @@ struct arena {
 };
 
 void arena_init(struct arena *a);
-void arena_deinit(struct arena *a);                /* frees all; may be initialised again */
-void *arena_alloc(struct arena *a, size_t size);   /* zeroed, aligned for anything */
+void arena_deinit(struct arena *a);                  /* frees all; may be initialised again */
+void *arena_alloc(struct arena *a, size_t size);     /* zeroed, aligned for anything */
 struct str arena_dup(struct arena *a, struct str s); /* NUL follows the copy; NONE stays NONE */
 struct str_list arena_dup_list(struct arena *a, struct str_list list);
 struct str arena_printf(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -136,13 +136,3 @@ bool str_is_plain_text(struct str s, bool line_feed)
     }
     return true;
 }
-
-bool str_eq_secret(struct str a, struct str b)
-{
-    if (a.len != b.len)
-        return false;
-    volatile unsigned char differs = 0;
-    for (size_t i = 0; i < a.len; i++)
-        differs = (unsigned char)(differs | (unsigned char)(a.at[i] ^ b.at[i]));
-    return differs == 0;
-}

@@ -46,7 +46,4 @@ MUST_CHECK bool str_utf8(struct str s, size_t *chars);
 /* No C0 or C1 control, no U+202A-202E, no U+2066-2069; line feed only where allowed.  s: UTF-8. */
 MUST_CHECK bool str_is_plain_text(struct str s, bool line_feed);
 
-/* Equal without telling by time where they differ.  Lengths are not secret. */
-bool str_eq_secret(struct str a, struct str b);
-
 #endif

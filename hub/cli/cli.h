@@ -4,10 +4,6 @@
 
 #include "cli/parse.h"
 
-#ifndef POSKO_VERSION
-#define POSKO_VERSION "0.1.0"
-#endif
-
 enum exit_code {
     EXIT_DONE,
     EXIT_REFUSED,

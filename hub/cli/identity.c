@@ -23,7 +23,8 @@ struct str identity_folder(struct arena *arena)
     return arena_printf(arena, "%s/.config/posko", home == NULL ? "" : home);
 }
 
-struct str identity_json_path(struct arena *arena, struct str pem)
+/* kpu.sari.pem -> kpu.sari.json */
+static struct str json_path(struct arena *arena, struct str pem)
 {
     struct str stem = pem;
     if (pem.len > 4 && str_eq((struct str){pem.at + pem.len - 4, 4}, STR(".pem")))
@@ -126,7 +127,7 @@ static bool from_file(struct arena *arena, const struct args *args, struct str p
                       struct identity *out, struct buf *why)
 {
     struct fault fault = {0};
-    struct str json = identity_json_path(arena, path);
+    struct str json = json_path(arena, path);
     out->key = arena_dup(arena, path);
     if (access(json.at, F_OK) == 0 && !read_json(arena, json, out, &fault)) {
         buf_printf(why, text_get(args->lang, TEXT_BAD_FILE), json.at, fault.text);
@@ -150,7 +151,7 @@ static bool complete(struct arena *arena, const struct args *args, struct identi
         if (needs[i].value->at != NULL)
             continue;
         buf_printf(why, text_get(args->lang, TEXT_KEY_LACKS), id->key.at, needs[i].name,
-                   needs[i].name, identity_json_path(arena, id->key).at);
+                   needs[i].name, json_path(arena, id->key).at);
         return false;
     }
     return true;
@@ -182,7 +183,7 @@ bool identity_write(struct arena *arena, struct str pem, const struct identity *
     json_put_text(&w, "kid", id->kid);
     json_end_object(&w);
     buf_put_char(&b, '\n');
-    enum err e = file_write(identity_json_path(arena, pem).at, buf_peek(&b), 0600, &fault);
+    enum err e = file_write(json_path(arena, pem).at, buf_peek(&b), 0600, &fault);
     if (e != OK)
         buf_printf(why, "%s", fault.text);
     buf_deinit(&b);

@@ -20,7 +20,5 @@ MUST_CHECK bool identity_choose(struct arena *arena, const struct args *args, st
 /* Writes the JSON beside `pem` (0600).  False with a sentence in `why`. */
 MUST_CHECK bool identity_write(struct arena *arena, struct str pem, const struct identity *id,
                                struct buf *why);
-/* kpu.sari.pem -> kpu.sari.json */
-struct str identity_json_path(struct arena *arena, struct str pem);
 
 #endif

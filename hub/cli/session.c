@@ -151,8 +151,7 @@ static enum exit_code exit_of(const char *code)
     return is_one_of(code, key, 3) ? EXIT_NOT_ADMITTED : EXIT_REFUSED;
 }
 
-static void say_refused_json(struct session *s, const struct posko_fault *fault,
-                             enum exit_code code)
+static void say_refused_json(const struct posko_fault *fault, enum exit_code code)
 {
     struct buf b;
     buf_init(&b);
@@ -167,7 +166,6 @@ static void say_refused_json(struct session *s, const struct posko_fault *fault,
         json_put_int(&w, "retry_ms", fault->retry_ms);
     json_put_int(&w, "exit", code);
     json_end_object(&w);
-    (void)s;
     cli_line(buf_peek(&b));
     buf_deinit(&b);
 }
@@ -177,7 +175,7 @@ enum exit_code session_refused(struct session *s, const struct posko_fault *faul
     enum exit_code code = exit_of(fault->code);
     enum text text = TEXT_REFUSED;
     if (s->cli->json) {
-        say_refused_json(s, fault, code);
+        say_refused_json(fault, code);
         return code;
     }
     if (code == EXIT_NOT_STORED)

@@ -45,8 +45,8 @@ enum posko_limit {
     POSKO_KID_CHARS = 43,
     POSKO_NONCE_CHARS = 43,
     POSKO_SECRET_CHARS = 26,
-    POSKO_AGENCIES_MAX = 32,  /* of a ticket */
-    POSKO_OWED_MAX = 68,      /* obligations of a ticket */
+    POSKO_AGENCIES_MAX = 32, /* of a ticket */
+    POSKO_OWED_MAX = 68,     /* obligations of a ticket */
     POSKO_TICKET_BYTES_MAX = 28672,
     POSKO_SHOWN_MAX = 64,
     POSKO_HISTORY_MAX = 1000,
