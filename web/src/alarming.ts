@@ -39,7 +39,7 @@ export async function startAlarm(): Promise<void> {
 }
 
 function notify(dues: ReturnType<typeof duesOf>): void {
-  if (!worker || Notification.permission !== 'granted') return;
+  if (!worker || !('Notification' in globalThis) || Notification.permission !== 'granted') return;
   for (const { ticket, owed } of dues.slice(0, 5)) {
     void worker.showNotification(`${t(`sev.${ticket.sev}`)} · #${refOf(ticket)} ${ticket.title}`, {
       body: t(`what.${owed.what}`), tag: ticket.id, data: linkOf(ticket), requireInteraction: ticket.sev === 'extreme', icon: '/icon.svg',

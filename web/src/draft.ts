@@ -3,7 +3,6 @@ import { signal } from '@preact/signals';
 import { store } from './hub';
 import type { Category, Ticket } from './model';
 import type { Sev } from './wire';
-import { liesIn } from './names';
 
 export interface Draft { cat: string; place: string; sev: Sev | ''; to: string[] | null; title: string; body: string; tlp: string; exercise: boolean }
 
@@ -11,16 +10,6 @@ const EMPTY: Draft = { cat: '', place: '', sev: '', to: null, title: '', body: '
 export const draft = signal<Draft>(EMPTY);
 export const setDraft = (change: Partial<Draft>): void => void (draft.value = { ...draft.value, ...change });
 export const clearDraft = (): void => void (draft.value = { ...EMPTY, place: draft.value.place });
-
-export const SIMILAR_MS = 30 * 60_000;
-
-/** Open, of the same category and place, opened in the last half hour. */
-export function similarTo(now: Draft, tickets: readonly Ticket[], at: number): Ticket[] {
-  if (!now.cat) return [];
-  const status = now.exercise ? 'exercise' : 'actual';
-  const near = (ticket: Ticket) => (now.place ? ticket.place === now.place || liesIn(ticket.place, now.place) : !ticket.place);
-  return tickets.filter((x) => x.state === 'open' && x.status === status && x.cat === now.cat && at - x.opened <= SIMILAR_MS && near(x));
-}
 
 /** The agencies that a category addresses, mine apart: it leads. */
 export const presetOf = (category: Category, mine: string): string[] =>

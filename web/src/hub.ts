@@ -10,7 +10,7 @@ import { Outbox, type Item } from './outbox';
 import { browserPorts, Session, type Status } from './socket';
 import { Store } from './store';
 import { openTabs, whenLeader, type TabMessage } from './tabs';
-import { KIND, TYP, type Kind, type Role } from './wire';
+import { KIND, LIMIT, TYP, type Kind, type Role } from './wire';
 
 export type Gate = 'starting' | 'trouble' | 'nobody' | 'in';
 
@@ -142,16 +142,26 @@ function receive(seq: number): void {
   gotTimer ??= setTimeout(() => {
     gotTimer = null;
     session?.send({ op: 'got', seq: gotSeq });
-  }, 100);
+  }, 200);
 }
 
 const shownSeqs = new Set<number>();
+const showing = new Set<number>();
+let shownTimer: ReturnType<typeof setTimeout> | null = null;
 
-/** These records stood before the eyes of the user. */
-export function shown(seqs: readonly number[]): void {
-  const news = seqs.filter((seq) => !shownSeqs.has(seq));
-  if (news.length === 0 || !send({ op: 'shown', seqs: news.slice(-64) })) return;
-  news.forEach((seq) => shownSeqs.add(seq));
+/** This record stood before the eyes of the user. Told together: a screen shows many at once. */
+export function shown(seq: number): void {
+  if (shownSeqs.has(seq)) return;
+  showing.add(seq);
+  shownTimer ??= setTimeout(() => {
+    shownTimer = null;
+    const seqs = [...showing].slice(0, LIMIT.SHOWN_MAX);
+    if (!send({ op: 'shown', seqs })) return;
+    for (const one of seqs) {
+      shownSeqs.add(one);
+      showing.delete(one);
+    }
+  }, 150);
 }
 
 /* ---- other tabs ---- */

@@ -97,12 +97,13 @@ function follows(move: Move, t: Ticket, me: Me): boolean {
 
 export interface Around { now: number; closedAt?: number; others: readonly Ticket[] }
 
-export const mergeTargets = (t: Ticket, me: Me, others: readonly Ticket[]): Ticket[] =>
-  others.filter((o) => o.id !== t.id && o.state === 'open' && o.status === t.status && leads(me, o));
+const mayTake = (t: Ticket, me: Me) => (o: Ticket): boolean =>
+  o.id !== t.id && o.state === 'open' && o.status === t.status && leads(me, o);
+export const mergeTargets = (t: Ticket, me: Me, others: readonly Ticket[]): Ticket[] => others.filter(mayTake(t, me));
 
 function allows(move: Move, t: Ticket, me: Me, around: Around): boolean {
   if (move === 'incident.escalate') return t.owed.length > 0;
-  if (move === 'incident.merge') return mergeTargets(t, me, around.others).length > 0;
+  if (move === 'incident.merge') return around.others.some(mayTake(t, me));
   if (move === 'incident.reopen' && t.state === 'closed')
     return around.closedAt === undefined || around.now - around.closedAt <= REOPEN_MS;
   return true;

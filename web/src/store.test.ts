@@ -106,9 +106,15 @@ test('another tab goes on from a snapshot', () => {
 test('5,000 tickets and 50 records are folded well within a frame each', () => {
   for (let i = 0; i < 5000; i++) store.accept(state(ticket(`t${i}`, i + 1)));
   store.flush();
-  const begin = performance.now();
-  for (let i = 0; i < 50; i++) store.accept({ op: 'record', seq: 6000 + i, at: 1, jws: '', ticket: ticket(`t${i}`, 6000 + i) });
-  store.flush();
-  expect(store.tables.ticket.list()).toHaveLength(5000);
-  expect(performance.now() - begin).toBeLessThan(50);
+  const runs = Array.from({ length: 5 }, (_, run) => {
+    const begin = performance.now();
+    for (let i = 0; i < 50; i++) {
+      const seq = 6000 + run * 50 + i;
+      store.accept({ op: 'record', seq, at: 1, jws: '', ticket: ticket(`t${i}`, seq) });
+    }
+    store.flush();
+    expect(store.tables.ticket.list()).toHaveLength(5000);
+    return performance.now() - begin;
+  });
+  expect(Math.min(...runs)).toBeLessThan(16); // the best of five: the machine may be busy
 });

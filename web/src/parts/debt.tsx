@@ -48,7 +48,7 @@ export function Debt({ due, mine }: { due: Due; mine: boolean }) {
   const may = movesOf(ticket, who, around());
   const what = t(`what.${owed.what}`);
   return (
-    <Seen onSeen={() => mine && shown([owed.since])}>
+    <Seen onSeen={() => mine && shown(owed.since)}>
       <article class={`card debt ${ticket.sev}`} data-row data-ticket={ticket.id} tabIndex={-1}>
         <div class="debt-head">
           <div class="debt-who"><TicketLine ticket={ticket} /></div>

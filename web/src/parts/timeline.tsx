@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { askAll, identity, shown, store } from '../hub';
-import { clockText, dateText, t } from '../i18n';
+import { clockText, dateText, t, word } from '../i18n';
 import { parseJws } from '../jws';
 import type { Claims, Ticket } from '../model';
 import { agencyName, memberName } from '../names';
@@ -41,6 +41,9 @@ function claimsOfRec(rec: Rec): Claims | null {
   }
 }
 
+/** Only what addresses agencies has receipts. */
+const ADDRESSING = new Set<string>(['incident.report', 'incident.share', 'incident.reopen', 'alert.raise']);
+
 function Entry({ rec }: { rec: Rec }) {
   const verdict = useVerdict(rec);
   const claims = claimsOfRec(rec);
@@ -48,9 +51,9 @@ function Entry({ rec }: { rec: Rec }) {
   const family = claims?.kind.split('.')[0] ?? '';
   return (
     <li class={`entry ${family}${bad ? ' forged' : ''}`} data-seq={rec.seq} data-verdict={verdict}>
-      <Seen onSeen={() => shown([rec.seq])}>
+      <Seen onSeen={() => claims && ADDRESSING.has(claims.kind) && shown(rec.seq)}>
         <p class="entry-head">
-          <strong>{claims ? t(`kind.${claims.kind}`) : t('record.unreadable')}</strong>
+          <strong>{claims ? word('kind', claims.kind) : t('record.unreadable')}</strong>
           <time dateTime={new Date(rec.at).toISOString()} title={dateText(rec.at)}>{clockText(rec.at)}</time>
         </p>
         {claims && <p class="entry-who">{memberName(claims.iss, claims.act)} · {agencyName(claims.iss)}</p>}

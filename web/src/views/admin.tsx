@@ -3,6 +3,7 @@ import { act, me, store } from '../hub';
 import { t, word, type Key } from '../i18n';
 import { isCoordinator, type Me } from '../moves';
 import { agencyName, byName, placePath, wordOf } from '../names';
+import { factsOf } from '../parts/describe';
 import { Devices } from '../parts/devices';
 import { inviting, InviteDialog } from '../parts/invite';
 import { putting, PutDialog } from '../parts/put';
@@ -155,7 +156,8 @@ function Rules({ may }: { may: boolean }) {
   return (
     <>
       <p class="hint">{t('admin.rules_hint', { n: rules.length })}</p>
-      {may && <Button look="primary" onClick={() => edit('rule.put', { rules }, [])}>{t('admin.edit')}</Button>}
+      {factsOf('rule.put', { rules }).map((fact) => <p key={fact.name} class="card pre">{fact.text}</p>)}
+      {may && <div class="actions"><Button look="primary" onClick={() => edit('rule.put', { rules }, [])}>{t('admin.edit')}</Button></div>}
     </>
   );
 }

@@ -116,6 +116,7 @@ function Help() {
 }
 
 export function App() {
+  void route.value; // an invitation comes and goes with the address
   if (gate.value === 'starting') return <main id="main" class="alone" tabIndex={-1}><p>{t('loading')}</p></main>;
   if (gate.value === 'trouble') return <Trouble />;
   if (gate.value === 'nobody' || invitationInAddress()) return <Enrol />;

@@ -43,7 +43,11 @@ export function Enrol() {
     <main id="main" class="alone stack" tabIndex={-1}>
       <h1><img src="/icon.svg" alt="" width="40" height="40" /> {t('app')}</h1>
       <p>{held ? t('enrol.ready') : t('enrol.need')}</p>
-      {identity.value && <p class="notice">{t('enrol.replace', { who: `${identity.value.agency}/${identity.value.member}` })}</p>}
+      {identity.value && (
+        <p class="notice">
+          {t('enrol.replace', { who: `${identity.value.agency}/${identity.value.member}` })} <a href="/antrean">{t('cancel')}</a>
+        </p>
+      )}
       <form class="stack" onSubmit={start} noValidate>
         {!held && (
           <Field label={t('enrol.link')} {...(fault && { fault })}>

@@ -1,15 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import { hubClock } from '../clock';
 import { fieldsOf, claimsOf, faultsOf } from '../claims';
-import { byUse, clearDraft, countUse, draft, presetOf, setDraft, similarTo } from '../draft';
+import { byUse, clearDraft, countUse, draft, presetOf, setDraft } from '../draft';
 import { act, me, outbox, readers, store } from '../hub';
 import { dateText, t } from '../i18n';
 import type { Category, Place } from '../model';
 import { mayExercise, mayReport } from '../moves';
-import { agencyName, byName, linkOf, memberName, refOf, wordOf } from '../names';
+import { agencyName, byName, liesIn, linkOf, memberName, refOf, wordOf } from '../names';
 import { activeCategories, activePlaces, agencyOptions, myAgency, wordOptions } from '../parts/options';
 import { SendState } from '../parts/sendstate';
 import { Sev } from '../parts/sev';
+import { similarTo } from '../similar';
 import { SEVS, TLPS, type Sev as Severity } from '../wire';
 import { Button } from '../ui/button';
 import { ChooseMany, ChooseOne, Select } from '../ui/choice';
@@ -75,7 +76,7 @@ function PlacePicker() {
 }
 
 function Similar() {
-  const found = similarTo(draft.value, store.tables.ticket.list(), hubClock.now());
+  const found = similarTo(draft.value, store.tables.ticket.list(), hubClock.now(), liesIn);
   if (found.length === 0) return null;
   return (
     <div class="notice" role="status">

@@ -1,0 +1,102 @@
+// A real hub with its database, the built page before it, and people who look at it in chromium.
+// Ports: 27000 and up. POSKOD names the hub (build/test/poskod by default), CHROMIUM the browser.
+process.env.POSKO_TEST_PORTS ??= '27100';
+import { chromium } from 'playwright-core';
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { serve } from '../serve.mjs';
+
+const { World, rows, newSecret } = await import('../../../tests/flow/lib/world.mjs');
+export { rows };
+export { until, sleep } from '../../../tests/flow/lib/wait.mjs';
+
+const isFree = (port) =>
+  new Promise((done) => {
+    const probe = createServer();
+    probe.once('error', () => done(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
+  });
+
+async function freePort() {
+  let port = 27000 + (process.pid % 90);
+  while (!(await isFree(port))) port++;
+  return port;
+}
+
+export const SHOTS = fileURLToPath(new URL('../../../build/shots/', import.meta.url));
+
+export class Stage {
+  static async open({ env = {}, ...options } = {}) {
+    const s = new Stage();
+    s.port = await freePort();
+    s.url = `http://localhost:${s.port}`;
+    s.world = await World.create({ env: { POSKO_HOSTS: `localhost:${s.port}`, POSKO_URL: s.url, ...env }, ...options });
+    s.upstream = s.world.hub.port;
+    s.server = await serve(s.port, () => s.upstream);
+    s.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
+    });
+    return s;
+  }
+
+  link(agency, role) {
+    const entry = this.world.demo.members.find((m) => m.agency === agency && m.roles.includes(role));
+    return `${this.url}/#enrol=${entry.secret}.${this.world.hubKid}`;
+  }
+
+  /** One more device of a member, whose own link was used elsewhere. */
+  async freshLink(agency, member) {
+    const admin = await this.world.who(agency, 'admin');
+    const secret = newSecret();
+    await admin.post('device.invite', { agency, member, hash: createHash('sha256').update(secret).digest('hex'), until: Date.now() + 3_600_000 });
+    return `${this.url}/#enrol=${secret}.${this.world.hubKid}`;
+  }
+
+  async context(options = {}) {
+    const context = await this.browser.newContext({ locale: 'id-ID', viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(10_000);
+    return context;
+  }
+
+  /** A member with a browser of his own, enrolled by his link, looking at the queue. */
+  async person(agency, role, { link, ...options } = {}) {
+    const page = await (await this.context(options)).newPage();
+    page.faults = [];
+    page.on('pageerror', (e) => page.faults.push(e.message));
+    page.on('console', (m) => m.type() === 'error' && !/WebSocket|ERR_|502/.test(m.text()) && page.faults.push(m.text()));
+    await page.goto(link ?? this.link(agency, role));
+    await page.locator('button[type=submit]').click();
+    await this.live(page);
+    return page;
+  }
+
+  live = (page) => page.locator('.strip[data-phase=live]').waitFor();
+
+  async close() {
+    await this.browser.close();
+    this.server.closeAllConnections();
+    this.server.close();
+    await this.world.stop();
+  }
+}
+
+/** The card of a debt on the queue, by the title of its incident. */
+export const card = (page, title) => page.locator('.card', { hasText: title });
+
+/** Reports as an officer does; the number of times he had to do something. */
+export async function report(page, { category, title, place }) {
+  let steps = 0;
+  const step = async (act) => {
+    await act;
+    steps++;
+  };
+  await step(page.locator('.nav a[href="/lapor"]').click());
+  await step(page.locator('#cat-search').fill(category));
+  await step(page.locator('.chip', { hasText: category }).first().click());
+  if (place) await step(page.getByLabel('Lokasi atau TPS').selectOption({ label: place }));
+  await step(page.getByLabel('Judul').fill(title));
+  await step(page.getByRole('button', { name: 'Kirim laporan' }).click());
+  return steps;
+}

@@ -1,0 +1,86 @@
+// Each screen in {id, en} x {light, dark} x {390, 1280}: axe finds nothing, nothing sticks out, and
+// a picture is kept in build/shots to be looked at. 320 px too, for what must not be lost.
+import test, { after, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Stage, SHOTS, rows } from './lib.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const ROUTES = { antrean: '/antrean', papan: '/papan', insiden: '/insiden/1', lapor: '/lapor', piket: '/piket', kirim: '/kirim', saya: '/saya',
+  anggota: '/admin/anggota', instansi: '/admin/instansi', kategori: '/admin/kategori', kebijakan: '/admin/kebijakan', aturan: '/admin/aturan', sumber: '/admin/sumber' };
+let stage, page;
+
+async function seed() {
+  const { world } = stage;
+  const duty = await world.who('kpu', 'duty');
+  const police = await world.who('polres', 'duty');
+  const other = await world.who('pemkot', 'duty');
+  const coordinator = await world.who('kpu', 'coordinator');
+  const host = await world.who('kpu', 'admin');
+  await host.post('agency.put', { agency: 'polres', name: 'Polres Bitung', agency_kind: 'police', phones: ['+62 438 21110'] });
+  await host.post('member.put', { agency: 'kpu', member: 'piket', name: 'Piket KPU', roles: ['duty', 'admin'] });
+  await police.post('duty.start', { until: Date.now() + 4 * 3600_000 });
+  const one = await duty.post('incident.report', {
+    cat: 'physical.crowd', sev: 'extreme', title: 'Massa di depan gudang Manembo-Nembo, gerbang utama terhalang', to: ['polres', 'pemkot'],
+    place: 'bitung.gudang', body: 'Sekitar 200 orang, gerbang utama terhalang.\nTidak ada senjata terlihat.',
+  });
+  await police.post('response.ack', { inc: one.jti });
+  await police.post('response.accept', { inc: one.jti, eta: Date.now() + 12 * 60_000 });
+  await other.post('response.decline', { inc: one.jti, reason: 'Semua petugas sedang di Lembeh' });
+  await police.post('incident.report', { cat: 'utility.power', title: 'Listrik padam di kantor kecamatan', to: ['kpu', 'pemkot'], place: 'bitung.girian' });
+  await police.post('incident.report', { cat: 'people.medical', title: 'Petugas KPPS pingsan', to: ['kpu'], place: 'bitung.maesa' });
+  await other.post('incident.report', { cat: 'logistics.late', title: 'Truk logistik terlambat', to: ['kpu', 'polres'] });
+  await coordinator.post('incident.report', { cat: 'cyber.ddos', title: 'Simulasi serangan situs', to: ['csirt'], status: 'exercise' });
+}
+
+before(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  stage = await Stage.open();
+  const calm = { within: 3600 };
+  await stage.world.policy(rows({ ack: { within: 300 }, accept: calm, update: calm, resolve: calm }));
+  page = await stage.person('kpu', 'duty', { link: await stage.freshLink('kpu', 'piket') });
+  await seed();
+});
+after(() => stage?.close());
+
+async function show(route, { lang, scheme, width }) {
+  await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  await page.evaluate((to) => localStorage.setItem('posko.lang', to), lang);
+  await page.goto(`${stage.url}${route}`);
+  await stage.live(page);
+  await page.locator(`html[lang=${lang}] h1`).first().waitFor();
+  if (route.startsWith('/insiden')) await page.locator('.verdict.good').first().waitFor();
+  await page.waitForTimeout(150);
+}
+
+async function faults() {
+  await page.evaluate(axe).catch(() => undefined);
+  const found = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } }), TAGS);
+  return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary?.split('\n')[1] ?? ''}`));
+}
+
+const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+for (const [name, route] of Object.entries(ROUTES))
+  for (const lang of ['id', 'en'])
+    for (const scheme of ['light', 'dark'])
+      for (const width of [390, 1280])
+        test(`${name} ${lang} ${scheme} ${width}`, async () => {
+          await show(route, { lang, scheme, width });
+          await page.screenshot({ path: `${SHOTS}${name}-${lang}-${scheme}-${width}.png`, fullPage: name !== 'kategori' });
+          assert.deepEqual(await faults(), []);
+          assert.ok((await overflow()) <= 0, 'nothing sticks out');
+        });
+
+for (const [name, route] of Object.entries(ROUTES))
+  test(`${name} at 320 px loses nothing`, async () => {
+    await show(route, { lang: 'id', scheme: 'light', width: 320 });
+    assert.ok((await overflow()) <= 0);
+  });
+
+test('no error on any page', () => {
+  assert.deepEqual(page.faults, []);
+});
