@@ -12,7 +12,7 @@ export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url)
 export const POSKOD = resolve(ROOT, process.env.POSKOD ?? 'build/test/poskod');
 
 const FIRST_PORT = Number(process.env.POSKO_TEST_PORTS ?? 23000);
-let next = FIRST_PORT + (process.pid % 900) * 2;
+let next = FIRST_PORT + (process.pid % 60) * 32; // files that run beside each other keep apart
 
 const isFree = (port) =>
   new Promise((done) => {
