@@ -231,6 +231,11 @@ size_t state_count(const struct state *st, enum entry_kind kind);
 const struct ticket *state_due(const struct state *st, int64_t at, const struct owed **owed);
 /* An active source that must beat and whose last + every is at or before `at`, not told yet. */
 const struct source *state_silent(const struct state *st, int64_t at, int64_t *due);
+/* Until `until_at` state_due passes over that ticket, state_silent over that source: the database
+ * refuses what they fire, and the others must not wait for it.  Not a fact: forgotten with this
+ * state.  state_overdue still counts them. */
+void state_mute(struct state *st, struct ticket_id id, int64_t until_at);
+void state_mute_source(struct state *st, const struct source *source, int64_t until_at);
 /* Rule 7: obligations whose next passed more than 2 s before `at`; and open or resolved tickets
  * without any obligation (must be 0). */
 size_t state_overdue(const struct state *st, int64_t at);

@@ -69,6 +69,8 @@ static void heap_add(struct vector *heap, struct holder *h)
         if (t->owed[i].next < t->owed[h->clock].next)
             h->clock = i;
     h->next = t->owed[h->clock].next;
+    if (h->next < h->muted)
+        h->next = h->muted;
     vector_insert(heap, heap->count, h);
     heap_up(heap, heap->count - 1);
 }
@@ -209,12 +211,26 @@ size_t state_overdue(const struct state *st, int64_t at)
     size_t overdue = 0;
     for (size_t i = 0; i < st->heap.count; i++) {
         const struct holder *h = st->heap.at[i];
-        if (h->next >= at - OVERDUE_MS)
+        if (h->as.ticket.owed[h->clock].next >= at - OVERDUE_MS)
             continue;
         for (size_t k = 0; k < h->as.ticket.owed_count; k++)
             overdue += h->as.ticket.owed[k].next < at - OVERDUE_MS;
     }
     return overdue;
+}
+
+void state_mute(struct state *st, struct ticket_id id, int64_t until_at)
+{
+    struct str key = {(const char *)id.at, sizeof id.at};
+    struct table_key of = table_key_of(key);
+    struct holder *h = table_find(st, ENTRY_TICKET, &of);
+    if (h == NULL)
+        return;
+    h->muted = until_at;
+    if (h->heap == 0)
+        return;
+    heap_remove(&st->heap, h);
+    heap_add(&st->heap, h);
 }
 
 size_t state_unclocked(const struct state *st)
@@ -238,12 +254,21 @@ const struct source *state_silent(const struct state *st, int64_t at, int64_t *d
     for (size_t i = 0; i < v->count; i++) {
         const struct source *s = &v->at[i]->as.source;
         int64_t when = s->last + s->every_s * 1000;
-        if (when > at || (first != NULL && when >= *due) || !may_fall_silent(st, s))
+        if (when > at || v->at[i]->muted > at || (first != NULL && when >= *due) ||
+            !may_fall_silent(st, s))
             continue;
         first = s;
         *due = when;
     }
     return first;
+}
+
+void state_mute_source(struct state *st, const struct source *source, int64_t until_at)
+{
+    struct table_key key = table_key_of_two(source->agency->id, source->id);
+    struct holder *h = table_find(st, ENTRY_SOURCE, &key);
+    assert(h != NULL);
+    h->muted = until_at;
 }
 
 void state_beat(struct state *st, const struct source *source, int64_t first, int64_t last,

@@ -46,8 +46,10 @@ struct holder {
     bool live;    /* open or resolved */
     bool ending;  /* in state.ended */
     size_t heap;  /* 1.. while it has a clock, else 0 */
-    int64_t next; /* its earliest clock ... */
+    int64_t next; /* when its earliest clock may fire ... */
     size_t clock; /* ... which is owed[clock] */
+
+    int64_t muted; /* a ticket's or source's: passed over before that time; 0: not */
 
     struct table_key key;
     UT_hash_handle hh;      /* in state.tables */
