@@ -377,3 +377,12 @@ size_t batch_clocks(const struct batch *b)
 {
     return b->clocks;
 }
+
+bool batch_lone_clock(const struct batch *b, struct ticket_id *ticket, const struct source **source)
+{
+    if (b->ledger_count != 1)
+        return false;
+    *ticket = b->ledger[0].ticket;
+    *source = b->clocks == 0 && b->sources ? b->sources->source : NULL;
+    return b->clocks == 1 || *source;
+}

@@ -35,5 +35,9 @@ const struct turn_rows *batch_rows(struct batch *b);
 /* How late the clocks were, for the metrics: ms of the latest. */
 int64_t batch_lateness(const struct batch *b);
 size_t batch_clocks(const struct batch *b);
+/* The firing of a batch that holds nothing else: the ticket whose clock it is, or the source that
+ * fell silent (else NULL).  False: there is more in it, or less. */
+bool batch_lone_clock(const struct batch *b, struct ticket_id *ticket,
+                      const struct source **source);
 
 #endif

@@ -63,6 +63,11 @@ struct submission *line_take(struct line *l, size_t most, size_t bytes)
     return first;
 }
 
+bool line_must_go_alone(const struct line *l)
+{
+    return l->first && (l->first->alone || l->first->together);
+}
+
 /* Gives back those for whom `chosen` holds. */
 static void give_back(struct line *l, enum err code, int64_t since, bool all)
 {

@@ -17,6 +17,8 @@ void line_put_back(struct line *l, struct submission *list);
 /* The next turn's: up to `most` records and `bytes` of text; one that must go alone by itself; a
  * genesis whole.  NULL-ended list. */
 struct submission *line_take(struct line *l, size_t most, size_t bytes);
+/* Is the first one of a turn that was refused? */
+bool line_must_go_alone(const struct line *l);
 /* Answers `not_stored` to those that wait since before `since` and are certainly not stored. */
 void line_expire(struct line *l, int64_t since);
 /* Answers all with `code`: the hub stops.  Those in doubt get no answer. */

@@ -35,6 +35,8 @@ static void arm_due_timer(struct turn *t)
     int64_t grace = t->clocks_from - turn_boot_now(t);
     if (delay < grace)
         delay = grace;
+    if (delay <= 0 && !turn_clocks_are_due(t))
+        delay = TURN_LOOK_MS; /* it is muted */
     loop_timer_set(t->due_timer, delay < 1 ? 1 : delay);
 }
 
@@ -43,7 +45,7 @@ bool turn_clocks_may_fire(const struct turn *t)
     return turn_boot_now(t) >= t->clocks_from;
 }
 
-static bool clocks_are_due(const struct turn *t)
+bool turn_clocks_are_due(const struct turn *t)
 {
     const struct owed *o = NULL;
     int64_t due = 0;
@@ -111,12 +113,13 @@ void turn_take_back(struct turn *t, bool in_doubt, bool alone)
     t->out = NULL;
 }
 
-void turn_drop_memory(struct turn *t)
+void turn_drop_memory(struct turn *t, bool grace)
 {
     batch_free(t->batch);
     t->batch = NULL;
     news_clear(&t->news);
-    t->clocks_from = turn_boot_now(t) + TURN_GRACE_MS;
+    if (grace)
+        t->clocks_from = turn_boot_now(t) + TURN_GRACE_MS;
     t->stale = true;
     start_load(t);
 }
@@ -141,6 +144,7 @@ static void load_done(struct turn *t, const struct rows *rows)
     t->loading = NULL;
     t->head = rows->head;
     turn_read_clock(t, rows);
+    turn_mute_again(t);
     bool first = !t->loaded;
     t->loaded = true;
     t->stale = false;
@@ -253,7 +257,7 @@ static void kick(struct turn *t)
 {
     if (t->phase != PHASE_IDLE || t->settling || !t->loaded)
         return;
-    bool work = t->line.count > 0 || clocks_are_due(t);
+    bool work = t->line.count > 0 || turn_clocks_are_due(t);
     if (work && t->heard - t->told <= TURN_BEHIND_MAX)
         turn_lock(t);
     else if (work || t->look_wanted)
@@ -370,6 +374,7 @@ void turn_free(struct turn *t)
     news_deinit(&t->news);
     arena_deinit(&t->want_arena);
     arena_deinit(&t->foreign_arena);
+    turn_mute_free(t);
     state_free(t->loading);
     state_free(t->state);
     mem_free(t);

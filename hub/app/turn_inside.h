@@ -1,5 +1,5 @@
 /* What app/turn is made of; only for turn*.c.  turn.c is the machine: start, look, what comes next.
- * turn_lock.c is one turn: lock, decide, commit, answers. */
+ * turn_lock.c is one turn: lock, decide, commit, answers; turn_mute.c what it must pass over. */
 #ifndef POSKO_APP_TURN_INSIDE_H
 #define POSKO_APP_TURN_INSIDE_H
 
@@ -35,7 +35,8 @@ struct turn {
     int64_t told, heard; /* heard: the highest head that a NOTIFY named */
     bool look_wanted, look_asked, loaded, settling;
     int64_t clocks_from; /* boottime: grace after a start or a doubt */
-    bool clock_alone;    /* the last turn was refused: clocks one by one */
+    bool clock_alone;    /* a turn with clocks was refused: one by one, without records */
+    struct mute *mutes;
     struct loop_timer *due_timer, *retry_timer, *look_timer;
     int64_t asked; /* boottime: when the step that is out was asked for */
     int64_t last_good, began_us;
@@ -48,10 +49,19 @@ struct turn {
 /* Takes the next submissions from the line and asks for the head. */
 void turn_lock(struct turn *t);
 
+/* ---- turn_mute.c ---- */
+
+/* The turn was refused: if it was one clock and nothing else, that is passed over from the next
+ * load on, for TURN_MUTE_MS, and it says true. */
+bool turn_mute(struct turn *t, const char *text);
+void turn_mute_again(struct turn *t); /* after each load */
+void turn_mute_free(struct turn *t);
+
 /* ---- turn.c ---- */
 
 int64_t turn_boot_now(const struct turn *t);
 bool turn_clocks_may_fire(const struct turn *t); /* the grace is over */
+bool turn_clocks_are_due(const struct turn *t);
 
 /* Rows of other hubs into memory.  False: the hub stops, nothing more may be done. */
 MUST_CHECK bool turn_learn(struct turn *t, const struct rows *rows);
@@ -65,7 +75,7 @@ void turn_answer_look(struct turn *t); /* those who asked for a look got it */
 /* Ends of a step: it went well; nothing came of it; memory is no longer to be trusted. */
 void turn_settle(struct turn *t);
 void turn_wait_and_retry(struct turn *t);
-void turn_drop_memory(struct turn *t);
+void turn_drop_memory(struct turn *t, bool grace); /* grace: answers in flight may be lost */
 /* The submissions of the turn at the database back to the head of the line. */
 void turn_take_back(struct turn *t, bool in_doubt, bool alone);
 

@@ -16,22 +16,25 @@ static void answer_all(struct turn *t)
     }
 }
 
-/* PostgreSQL refused the turn: one record a turn; the one that fails alone is dropped. */
+/* PostgreSQL refused the turn: one record a turn; the one that fails alone is dropped.  Clocks
+ * likewise; the one that fails alone is passed over for a while. */
 static void turn_refused(struct turn *t, const char *text)
 {
     ++*t->refused_turns;
     bool one = t->out && !t->out->next && (t->out->alone || t->out->together);
-    log_error(t->log, one ? "record.refused_by_database" : "turn.refused", F_TEXT("text", text),
-              F_STR("jti", one ? str_of(id_text(t->out->record.jti.at).at) : STR("")));
     if (one) {
+        log_error(t->log, "record.refused_by_database", F_TEXT("text", text),
+                  F_STR("jti", str_of(id_text(t->out->record.jti.at).at)));
         fault_set(&t->out->fault, ERR_NOT_STORED, "",
                   "the database refused this record; nothing was stored; tell the operator");
         answer_all(t);
-    } else {
+        t->clock_alone = false; /* its clocks, if any, are not to blame */
+    } else if (!turn_mute(t, text)) {
+        log_error(t->log, "turn.refused", F_TEXT("text", text));
+        t->clock_alone = true;
         turn_take_back(t, false, true);
     }
-    t->clock_alone = true;
-    turn_drop_memory(t);
+    turn_drop_memory(t, false);
 }
 
 static void committed(struct turn *t)
@@ -71,13 +74,13 @@ static void on_committed(void *arg, enum turn_end end, const char *text)
         log_warn(t->log, "turn.failed", F_TEXT("text", text));
         turn_take_back(t, false, false);
         line_expire(&t->line, turn_boot_now(t) - TURN_WAIT_MS);
-        turn_drop_memory(t);
+        turn_drop_memory(t, true);
         return;
     case TURN_UNKNOWN:
         ++*t->doubts;
         log_warn(t->log, "turn.in_doubt", F_TEXT("text", text));
         turn_take_back(t, true, false);
-        turn_drop_memory(t);
+        turn_drop_memory(t, true);
         return;
     }
 }
@@ -187,7 +190,8 @@ void turn_lock(struct turn *t)
     t->phase = PHASE_LOCKING;
     t->began_us = loop_boot_us(t->loop);
     t->asked = turn_boot_now(t);
-    t->out = line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
+    bool lone_clock = t->clock_alone && turn_clocks_are_due(t) && !line_must_go_alone(&t->line);
+    t->out = lone_clock ? NULL : line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
     size_t count = 0;
     for (struct submission *s = t->out; s; s = s->next)
         count++;

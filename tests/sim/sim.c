@@ -131,8 +131,8 @@ static void play_end(struct world *w)
         calm = w->cursed_until;
     world_run(w, calm);
     event_stop(w, &w->beat);
-    for (int i = 0; i < 50; i++) { /* until no clock fires just now */
-        world_run(w, w->now + SECOND);
+    for (int i = 0; i < 10000; i++) { /* until no clock fires just now */
+        world_run(w, w->now + 3000);
         bool same = true;
         for (int k = 0; k < w->node_count; k++)
             same = same && process_is_calm(&w->nodes[k]) &&

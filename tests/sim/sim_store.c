@@ -293,7 +293,7 @@ static void arrive_commit(struct turn_store *ts)
         return;
     }
     if (refuses(w, &s->commit->rows)) {
-        fault_note(w, 6 * SECOND, 8 * SECOND);
+        fault_note(w, SECOND, 3 * SECOND);
         answer(ts, TURN_REFUSED, "check constraint", trip(ts));
     } else if (breaks(ts, 30)) {
         answer(ts, TURN_FAILED, "disk full", trip(ts));
@@ -308,14 +308,34 @@ static void arrive_commit(struct turn_store *ts)
     session_unlock(s);
 }
 
+static void on_load_replicated(void *arg, bool replicated)
+{
+    struct session *s = arg;
+    s->writes = false;
+    if (s->store)
+        answer(s->store, replicated ? TURN_OK : TURN_FAILED, "not replicated", trip(s->store));
+    else
+        session_unlock(s);
+}
+
+/* The snapshot, and then a commit of the hub's own: memory never holds what a fail-over takes
+ * away. */
 static void arrive_load(struct turn_store *ts)
 {
+    struct session *s = ts->session;
+    struct db *db = s->db;
     arena_deinit(&ts->arena);
     arena_init(&ts->arena);
-    db_read_all(ts->session->db, &ts->arena, &ts->found);
+    db_read_all(db, &ts->arena, &ts->found);
     ts->page = 0;
     ts->pages = 1 + (ts->found.ticket_count + 19) / 20;
-    answer(ts, TURN_OK, "", trip(ts));
+    if (!ts->world->sync || db->visible <= db_durable(db)) {
+        answer(ts, TURN_OK, "", trip(ts));
+        return;
+    }
+    s->writes = true;
+    s->waiter = (struct waiter){.upto = db->visible, .fn = on_load_replicated, .arg = s};
+    db_await_standby(db, &s->waiter);
 }
 
 static void on_there(void *arg)
