@@ -119,6 +119,17 @@ struct owed *owed_find(struct ticket *t, const struct agency *agency, enum what 
     return NULL;
 }
 
+struct owed *owed_clock(const struct ticket *t, const struct agency *agency, enum what what,
+                        const struct agency *about, int64_t since)
+{
+    for (size_t i = 0; i < t->owed_count; i++) {
+        struct owed *o = &t->owed[i];
+        if (o->agency == agency && o->what == what && o->about == about && o->since == since)
+            return o;
+    }
+    return NULL;
+}
+
 /* The time that `within` counts from: an arrival's is the promised one. */
 static int64_t raise_from(const struct ticket *t, const struct owed *o, int64_t at)
 {

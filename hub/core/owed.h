@@ -23,8 +23,12 @@ MUST_CHECK enum err owed_add(struct ticket *t, struct arena *arena, const struct
 size_t owed_end(struct ticket *t, const struct agency *agency, enum what what,
                 const struct agency *about);
 void owed_end_all(struct ticket *t);
+/* The first that matches likewise, or NULL. */
 struct owed *owed_find(struct ticket *t, const struct agency *agency, enum what what,
                        const struct agency *about);
+/* The very obligation that a clock belongs to: all five are its identity; about NULL: nobody. */
+struct owed *owed_clock(const struct ticket *t, const struct agency *agency, enum what what,
+                        const struct agency *about, int64_t since);
 /* Severity raised to t->sev at `at`: due = min(due, at + within(new)), next moves with it. */
 void owed_raise(struct ticket *t, int64_t at);
 
