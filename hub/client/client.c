@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOGIN_MS = 10000, SILENCE_MS = 20000, BACKOFF_MS_MAX = 30000 };
+enum { LOGIN_MS = 10000, SILENCE_MS = 20000 };
 
 int64_t client_backoff_ms(int tries)
 {
@@ -101,11 +101,6 @@ static void on_lost(void *arg, int code, struct str why)
         try_later(c, why);
 }
 
-static void on_opened(void *arg)
-{
-    (void)arg; /* the hub speaks first */
-}
-
 static void on_message(void *arg, struct str text)
 {
     struct posko_client *c = arg;
@@ -165,8 +160,7 @@ struct posko_client *posko_client_new(const struct posko_client_config *config,
     }
     if (!open_key(c, fault))
         goto bad;
-    c->link = link_new(&c->url, c->config.ca_file,
-                       (struct link_events){on_opened, on_message, on_lost, c});
+    c->link = link_new(&c->url, c->config.ca_file, (struct link_events){on_message, on_lost, c});
     if (c->link == NULL) {
         client_fault_system(fault, "libwebsockets does not start%s",
                             config->ca_file ? "; is the ca file readable?" : "");

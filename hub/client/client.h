@@ -79,6 +79,7 @@ struct posko_client {
 };
 
 /* client.c */
+enum { BACKOFF_MS_MAX = 30000 };
 int64_t client_backoff_ms(int tries);                      /* 1, 2, 4 .. 30 s */
 void client_drop(struct posko_client *c, const char *why); /* ends this connection, tries again */
 void client_finish(struct posko_client *c, enum posko_end end);
@@ -97,6 +98,8 @@ void login_start(struct posko_client *c, struct str aud, struct str nonce);
 int64_t client_wall_ms(void);
 
 /* post.c */
+/* Refusals that say "certainly not stored, and not now": the same string may be sent again. */
+bool post_is_passing(struct str code);
 void post_session_begins(struct posko_client *c);
 void post_due(struct posko_client *c, int64_t now);
 int64_t post_next(const struct posko_client *c); /* INT64_MAX: nothing */

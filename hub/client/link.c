@@ -129,7 +129,6 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         l->wsi = wsi;
         l->open = true;
-        l->events.opened(l->events.arg);
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
         return receive(l, wsi, (struct str){in, len});

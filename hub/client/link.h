@@ -10,7 +10,6 @@ struct link;
 
 /* What happens on the socket; arg is the client. */
 struct link_events {
-    void (*opened)(void *arg);
     void (*message)(void *arg, struct str text); /* whole, at most POSKO_HUB_BYTES_MAX */
     /* code: the close code, 0 when there was none; why: a text for people */
     void (*lost)(void *arg, int code, struct str why);
@@ -21,7 +20,7 @@ struct link_events {
 struct link *link_new(const struct url *url, const char *ca_file, struct link_events events);
 void link_free(struct link *l);
 
-void link_open(struct link *l);  /* then `opened` or `lost` */
+void link_open(struct link *l);  /* then messages (the hub speaks first), or `lost` */
 void link_close(struct link *l); /* at once; no event follows */
 void link_send(struct link *l, struct str text);
 size_t link_waiting(const struct link *l); /* messages not yet handed to the kernel */

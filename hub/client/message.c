@@ -65,15 +65,9 @@ static void on_posted(struct posko_client *c, struct posko_event *e, const struc
         client_tell(c, e);
 }
 
-static bool is_passing(const char *code)
-{
-    return strcmp(code, "busy") == 0 || strcmp(code, "too_many") == 0 ||
-           strcmp(code, "draining") == 0 || strcmp(code, "not_stored") == 0;
-}
-
 static void login_refused(struct posko_client *c, struct posko_event *e)
 {
-    if (is_passing(e->fault.code)) {
+    if (post_is_passing(str_of(e->fault.code))) {
         c->bye_ms = e->fault.retry_ms;
         client_drop(c, e->fault.text);
         return;

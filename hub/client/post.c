@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { BACKOFF_MS_MAX = 30000 };
-
 static void send_post(struct posko_client *c, struct post *p, int64_t now)
 {
     struct buf b;
@@ -135,7 +133,7 @@ bool post_posted(struct posko_client *c, int64_t ref, struct str id, int64_t *ou
     return true;
 }
 
-static bool is_passing(struct str code)
+bool post_is_passing(struct str code)
 {
     return str_eq(code, STR("busy")) || str_eq(code, STR("too_many")) ||
            str_eq(code, STR("not_stored")) || str_eq(code, STR("draining"));
@@ -150,7 +148,7 @@ bool post_refused(struct posko_client *c, int64_t ref, struct str id, struct str
     if (p == NULL)
         return false;
     *ours = p->ref;
-    if (p->keep == POSKO_KEEP_ALWAYS && is_passing(code)) {
+    if (p->keep == POSKO_KEEP_ALWAYS && post_is_passing(code)) {
         int64_t wait = client_backoff_ms(p->tries > 0 ? p->tries - 1 : 0);
         if (retry_ms > 0 && retry_ms < BACKOFF_MS_MAX)
             wait = retry_ms;
