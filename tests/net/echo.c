@@ -27,13 +27,14 @@ struct echo {
     uint64_t paced;
 };
 
-static void say(struct echo *e, struct session_id id, struct str text)
+static bool say(struct echo *e, struct session_id id, struct str text)
 {
     struct blob *b = blob_new(text);
-    (void)net_send(e->net, id, b);
+    bool there = net_send(e->net, id, b);
     blob_unref(b);
     if (net_waiting(e->net, id) > POSKO_QUEUE_BYTES_MAX)
         net_close_session(e->net, id, POSKO_CLOSE_TOO_SLOW, "too_slow");
+    return there;
 }
 
 static void opened(void *app, struct session_id id, const struct address *address, void **user)
@@ -44,7 +45,7 @@ static void opened(void *app, struct session_id id, const struct address *addres
     (void)user;
     (void)snprintf(text, sizeof text, "from %02x%02x:%02x%02x:%02x%02x:%02x%02x %u.%u.%u.%u", a[0],
                    a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[12], a[13], a[14], a[15]);
-    say(e, id, str_of(text));
+    (void)say(e, id, str_of(text));
 }
 
 static void flood(struct echo *e, struct session_id id, int64_t count)
@@ -54,7 +55,8 @@ static void flood(struct echo *e, struct session_id id, int64_t count)
     for (int64_t i = 0; i < count; i++) {
         int n = snprintf(text, sizeof text, "%09lld", (long long)i);
         text[n] = ' ';
-        say(e, id, (struct str){text, sizeof text});
+        if (!say(e, id, (struct str){text, sizeof text}))
+            break;
     }
 }
 
@@ -62,7 +64,7 @@ static void big(struct echo *e, struct session_id id, int64_t size)
 {
     char *text = mem_new((size_t)size + 1);
     memset(text, 'b', (size_t)size);
-    say(e, id, (struct str){text, (size_t)size});
+    (void)say(e, id, (struct str){text, (size_t)size});
     mem_free(text);
 }
 
@@ -86,7 +88,7 @@ static void obey(struct echo *e, struct session_id id, struct str text)
         net_hold(e->net, id, true);
         loop_timer_set(e->held, HELD_MS);
     } else {
-        say(e, id, text);
+        (void)say(e, id, text);
     }
 }
 

@@ -4,8 +4,8 @@
 const struct net_times net_times = {
     .sweep_ms = 50,
     .greeting_ms = 300,
-    .handshake_ms = 600,
-    .body_ms = 600,
+    .handshake_ms = 1500,
+    .body_ms = 1500,
     .reply_ms = 5000,
     .linger_ms = 300,
     .close_ms = 500,
