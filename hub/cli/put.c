@@ -4,6 +4,7 @@
 #include "ledger/codec.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -102,13 +103,13 @@ static int by_text(const void *a, const void *b)
 static enum exit_code read_folder(struct put *p, const char *folder)
 {
     struct cli *cli = p->s.cli;
-    struct str names[FILES_MAX];
+    struct str names[FILES_MAX + 1];
     size_t count = 0;
     enum exit_code code = EXIT_DONE;
     DIR *dir = opendir(folder);
     if (dir == NULL)
-        return cli_fail(cli, EXIT_USAGE, "usage", TR(cli, BAD_FILE), folder, "?");
-    for (struct dirent *e = readdir(dir); e != NULL && count < FILES_MAX; e = readdir(dir)) {
+        return cli_fail(cli, EXIT_USAGE, "usage", TR(cli, BAD_FILE), folder, strerror(errno));
+    for (struct dirent *e = readdir(dir); e != NULL && count <= FILES_MAX; e = readdir(dir)) {
         struct str name = str_of(e->d_name);
         if (!is_json_name(name))
             continue;
@@ -118,6 +119,8 @@ static enum exit_code read_folder(struct put *p, const char *folder)
             names[count++] = arena_printf(&cli->arena, "%s/%s", folder, e->d_name);
     }
     closedir(dir);
+    if (count > FILES_MAX)
+        return cli_fail(cli, EXIT_USAGE, "usage", TR(cli, BAD_FILE), folder, "> 256 *.json");
     qsort(names, count, sizeof(names[0]), by_text);
     for (size_t i = 0; i < count && code == EXIT_DONE; i++)
         code = read_file(p, names[i].at);
