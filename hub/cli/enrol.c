@@ -106,6 +106,11 @@ static enum exit_code finish(struct enrolment *e, struct str folder, struct str 
 {
     struct cli *cli = e->cli;
     struct buf why;
+    /* Files are named after them: an identifier has no way out of our folder. */
+    if (!str_is_id(e->id.iss) || !str_is_id(e->id.act)) {
+        (void)unlink(made.at);
+        return cli_fail(cli, EXIT_NOT_ADMITTED, "hub", TR(cli, NO_NAMES), e->id.url.at);
+    }
     struct str pem = arena_printf(&cli->arena, STR_FMT "/" STR_FMT "." STR_FMT ".pem",
                                   STR_ARG(folder), STR_ARG(e->id.iss), STR_ARG(e->id.act));
     if (e->invitation.hub.at != NULL && !str_eq(e->id.hub, e->invitation.hub)) {

@@ -64,6 +64,8 @@ struct pair {
       "compare the hub's key with your admin: %s")                                                 \
     X(WRONG_HUB, "hub menyebut kunci %s, tautan menyebut %s: kunci tidak disimpan",                \
       "the hub says its key is %s, the link says %s: the key was not kept")                        \
+    X(NO_NAMES, "%s menjawab dengan nama yang tidak sah: kunci tidak disimpan",                    \
+      "%s answers with a name that is none: the key was not kept")                                 \
     X(KEPT_OLD, "kunci lama disimpan sebagai %s", "the old key was kept as %s")                    \
     X(NO_TICKET,                                                                                   \
       "tidak ada tiket %s yang terbuka bagi Anda; tiket yang sudah ditutup disebut dengan id",     \

@@ -39,6 +39,15 @@ static bool copy_host(struct str host, char *out, size_t size)
     return true;
 }
 
+/* It goes into the first line of a request as it is. */
+static bool is_path(struct str path)
+{
+    for (size_t i = 0; i < path.len; i++)
+        if (path.at[i] <= ' ' || path.at[i] > '~')
+            return false;
+    return true;
+}
+
 bool url_parse(struct str text, struct url *out)
 {
     struct url u = {0};
@@ -75,7 +84,7 @@ bool url_parse(struct str text, struct url *out)
         return false;
     if (u.port != (u.tls ? 443 : 80))
         (void)snprintf(u.authority + used, sizeof(u.authority) - used, ":%d", u.port);
-    if (path.len + 2 > sizeof(u.path))
+    if (path.len + 2 > sizeof(u.path) || !is_path(path))
         return false;
     if (has_path && path.len > 0)
         (void)snprintf(u.path, sizeof(u.path), "/" STR_FMT, STR_ARG(path));

@@ -58,6 +58,16 @@ test('a wrong secret is refused and leaves no key', async (t) => {
   assert.deepEqual(readdirSync(join(dir, 'posko')), [])
 })
 
+test('a hub that answers with names that are none writes nothing outside the folder', async (t) => {
+  for (const names of [{ agency: '../../x', member: 'sari' }, { agency: 'kpu', member: '../sari' }, { agency: 'kpu', member: '' }]) {
+    const { hub, dir, run } = await office(t, { enrolled: false })
+    hub.invites.set(SECRET, names)
+    const r = await run('enrol', `http://127.0.0.1:${hub.port}/#enrol=${SECRET}.${hub.key.kid}`)
+    assert.equal(r.code, 4, r.stderr)
+    assert.deepEqual([readdirSync(join(dir, 'posko')), readdirSync(dir)], [[], ['posko']])
+  }
+})
+
 test('an enrolment whose answer was lost is completed by logging in', async (t) => {
   const { hub, dir, run } = await office(t, { enrolled: false })
   hub.invites.set(SECRET, { agency: 'kpu', member: 'sari', hangUp: true })

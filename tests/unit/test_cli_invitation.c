@@ -38,9 +38,20 @@ static void addresses_have_an_authority_without_the_default_port(void **unused)
 static void what_is_no_address_is_refused(void **unused)
 {
     (void)unused;
-    const char *const bad[] = {"",          "localhost:8080", "ftp://hub",      "ws://",
-                               "ws://:80",  "ws://hub:0",     "ws://hub:65536", "ws://a@hub",
-                               "ws://[::1", "ws://[::1]x",    "ws://hu b",      "ws://hub:8x"};
+    const char *const bad[] = {"",
+                               "localhost:8080",
+                               "ftp://hub",
+                               "ws://",
+                               "ws://:80",
+                               "ws://hub:0",
+                               "ws://hub:65536",
+                               "ws://a@hub",
+                               "ws://[::1",
+                               "ws://[::1]x",
+                               "ws://hu b",
+                               "ws://hub:8x",
+                               "ws://hub/x y",
+                               "ws://hub/x\r\nEvil: 1"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct url u;
         assert_false(url_parse(str_of(bad[i]), &u));
