@@ -345,7 +345,7 @@ test('after a change of role: bye changed, and the next follow shows what the ne
     const s = await p.person.connect({ follow: true });
     assert.equal(s.view.ticketOf(strict.id) !== undefined, !may);
     await put(roles);
-    const how = await s.closed;
+    const how = await s.end();
     assert.equal(how.code, 1012);
     assert.equal(s.seen.at(-1).op, 'bye');
     assert.equal(s.seen.at(-1).code, 'changed');

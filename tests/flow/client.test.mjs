@@ -40,7 +40,7 @@ test('a session finds the answer by its ref, and is told of a close', async () =
   assert.deepEqual(answers.map((a) => a.seq), [1, 2, 3]);
   const last = s.ask({ op: 'beat' });
   assert.equal((await last).op, 'closed');
-  assert.equal((await s.closed).code, 4400);
+  assert.equal((await s.end()).code, 4400);
   server.close();
 });
 

@@ -85,7 +85,7 @@ test('bad_frame: what is no message of the protocol is refused and closed with 4
     s.send(message);
     const answer = await s.wait((m) => m.op === 'refused', { what: `refused for ${message}` });
     assert.equal(answer.code, 'bad_frame', message);
-    assert.equal((await s.closed).code, 4400, message);
+    assert.equal((await s.end()).code, 4400, message);
   }
   await nothingHappened();
 });
@@ -93,13 +93,13 @@ test('bad_frame: what is no message of the protocol is refused and closed with 4
 test('bad_frame: a binary message, and a post before log-in', async () => {
   const s = await kpu.connect();
   s.ws.send(Buffer.from('{"op":"beat"}'), { binary: true });
-  const { code } = await s.closed;
+  const { code } = await s.end();
   assert.ok(code === 4400 || code === 1003, `closed with ${code}`);
   const early = await Session.dial(world.hub, { localAddress: '127.0.0.9' });
   const { jws } = await kpu.sign('incident.report', report());
   const answer = await early.ask({ op: 'post', jws });
   assert.notEqual(answer.op, 'posted');
-  await early.closed;
+  await early.end();
   await nothingHappened();
 });
 
@@ -313,7 +313,7 @@ test('too_big: a JWS over 48,000 bytes is refused, a message over 65,536 closes 
   await refused(kpu, jws, 'too_big', 413);
   const s = await kpu.connect();
   s.send(JSON.stringify({ op: 'post', jws: 'a'.repeat(70_000), ref: 1 }));
-  assert.equal((await s.closed).code, 1009);
+  assert.equal((await s.end()).code, 1009);
   const http = await kpu.over('a'.repeat(70_000));
   assert.equal(http.status, 413);
   await nothingHappened();
@@ -441,7 +441,7 @@ test('draining: a hub that stops takes nothing new, tells what it has, and says 
   const bye = await s.wait((m) => m.op === 'bye');
   assert.equal(bye.code, 'draining');
   assert.ok(bye.retry_ms >= 0);
-  assert.equal((await s.closed).code, 1012);
+  assert.equal((await s.end()).code, 1012);
   assert.deepEqual(await gone, { code: 0, signal: null });
   const rows = await world.sql(`SELECT jti::text FROM ledger WHERE jti IN ('${waiting.jti}', '${late.jti}')`);
   assert.deepEqual(rows, [{ jti: waiting.jti }]);

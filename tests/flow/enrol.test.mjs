@@ -31,7 +31,7 @@ async function attempt(op, message) {
   const s = await dial();
   const full = typeof message === 'function' ? await message(s) : message;
   const answer = await s.ask({ op, ...full });
-  return { answer, close: (await s.closed).code };
+  return { answer, close: (await s.end()).code };
 }
 
 test('an invitation enrols a new device once, and the ledger says by which invitation', async () => {
@@ -105,7 +105,7 @@ test('a log-in that was heard on another connection is worth nothing', async () 
   const second = await dial();
   const answer = await second.ask({ op: 'auth', jws });
   assert.equal(answer.op, 'refused');
-  assert.equal((await second.closed).code, 4401);
+  assert.equal((await second.end()).code, 4401);
   assert.equal((await first.ask({ op: 'auth', jws })).op, 'welcome', 'on its own it holds');
   await first.close();
 });
@@ -133,7 +133,7 @@ test('who does not log in within 5 seconds is closed with 4408', async () => {
   address++;
   const begin = performance.now();
   const s = await dial();
-  assert.equal((await s.closed).code, 4408);
+  assert.equal((await s.end()).code, 4408);
   const took = performance.now() - begin;
   assert.ok(took > 4000 && took < 7000, `after ${took} ms`);
 });
@@ -161,15 +161,15 @@ test('a revoked key is refused from that record on, and its sockets are closed w
   const before = await phone.post('response.ack', { inc: report.jti });
   const begin = performance.now();
   await admin.post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
-  assert.equal((await s.closed).code, 4403);
-  assert.equal((await phone.session.closed).code, 4403);
+  assert.equal((await s.end()).code, 4403);
+  assert.equal((await phone.session.end()).code, 4403);
   assert.ok(performance.now() - begin < 1000, 'within a second');
   assert.equal(s.seen.at(-1).op, 'bye');
   assert.equal(s.seen.at(-1).code, 'revoked');
   const again = await dial();
   const refused = await again.ask({ op: 'auth', jws: await signJws(phone.key, TYP.auth, again.authClaims()) });
   assert.equal(refused.code, 'revoked_key');
-  assert.equal((await again.closed).code, 4401);
+  assert.equal((await again.end()).code, 4401);
   const reader = await kpu.connect({ follow: true });
   const history = await reader.history(report.jti);
   assert.ok(history.some((m) => m.seq === before.seq), 'what it signed before stays');
@@ -181,7 +181,7 @@ test('a member may revoke his own device; one of another agency may not', async 
   const phone = await world.device('polres', polres.member, { admin });
   assert.equal(await kpu.refusal('device.revoke', { kid: phone.key.kid, reason: 'lost' }), 'not_allowed');
   await phone.post('device.revoke', { kid: phone.key.kid, reason: 'retired' });
-  assert.equal((await phone.session.closed).code, 4403);
+  assert.equal((await phone.session.end()).code, 4403);
 });
 
 test('the token of welcome opens the preview and dies with its key', async () => {

@@ -186,7 +186,7 @@ test('a live reader who does not read is told too_slow, and others are not slowe
   await quick.wait((m) => m.op === 'record' && m.seq === last.seq);
   const took = performance.now() - began;
   slow.ws.resume();
-  const how = await slow.closed;
+  const how = await slow.end();
   assert.ok([1013, 1006].includes(how.code), `closed with ${how.code} (1006: he was cut, as he did not take the close either)`);
   if (how.code === 1013) assert.equal(slow.seen.at(-1).code, 'too_slow');
   const again = await polres.connect({ view: slow.view, follow: { after: slow.view.cursor } });
@@ -201,7 +201,7 @@ test('the fifth socket of one key closes the oldest with 4409', async () => {
   const device = await world.device('polres', polres.member);
   const sockets = [];
   for (let i = 0; i < 5; i++) sockets.push(await device.connect({ follow: true }));
-  assert.equal((await sockets[0].closed).code, 4409);
+  assert.equal((await sockets[0].end()).code, 4409);
   assert.deepEqual([sockets[0].seen.at(-1).op, sockets[0].seen.at(-1).code], ['bye', 'replaced']);
   await sleep(100);
   assert.ok(sockets.slice(1).every((s) => s.open));

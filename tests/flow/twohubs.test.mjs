@@ -58,7 +58,7 @@ test('the directory of one hub is that of the other: a revoked key is closed at 
   const t = await phone.connect({ hub: world.hubs[1], follow: true });
   const begin = performance.now();
   await (await world.who('polres', 'admin')).post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
-  await Promise.all([s.closed, t.closed]);
+  await Promise.all([s.end(), t.end()]);
   assert.ok(performance.now() - begin < 1500);
 });
 

@@ -48,6 +48,11 @@ export class Session {
     this.refs.clear();
   }
 
+  /** {code, reason} of the close, which has to come in time. */
+  end(ms = 10_000) {
+    return within('the hub closes the session', this.closed, ms);
+  }
+
   get open() {
     return this.how === undefined && this.ws.readyState === WebSocket.OPEN;
   }

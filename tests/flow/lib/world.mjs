@@ -97,7 +97,7 @@ export class World {
     const key = await newKey();
     const s = await Session.dial(hub, options);
     const { agency, member, hub: hubKid, aud } = await s.enrol(key, secret);
-    await s.closed;
+    await s.end();
     if (this.hubKid && hubKid !== this.hubKid) throw new Error(`enrolled by another hub: ${hubKid}`);
     Object.assign(this, { aud, hubKid });
     return new Person(this, { agency, member, roles, key });
