@@ -1,8 +1,5 @@
 #include "net/frame.h"
 
-/* This program's version, as `hello` tells it; the wire's version is in the subprotocol's name. */
-static const char hub_version[] = "0.1.0";
-
 enum { SECRET_CHARS_TYPED_MAX = 64, HISTORY_DEFAULT = 200 };
 static const int64_t number_max = (INT64_C(1) << 53) - 1;
 
@@ -170,7 +167,7 @@ void frame_hello(struct buf *to, struct str aud, struct str nonce, int64_t at)
     json_put_text(&w, "aud", aud);
     json_put_text(&w, "nonce", nonce);
     json_put_int(&w, "at", at);
-    json_put_text(&w, "version", str_of(hub_version));
+    json_put_text(&w, "version", STR(POSKO_VERSION));
     json_end_object(&w);
 }
 

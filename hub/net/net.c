@@ -1,3 +1,5 @@
+#include "net/net.h"
+
 #include "net/peer.h"
 
 #include <assert.h>

@@ -72,7 +72,8 @@ size_t net_waiting(const struct net *net, struct session_id id); /* bytes not ye
 /* Sends what waits, then closes with the code; nothing more is read from it.  A peer that does not
  * take it within 2 s is cut. */
 void net_close_session(struct net *net, struct session_id id, int code, const char *reason);
-/* Stops and resumes reading from a session (back-pressure). */
+/* Stops and resumes reading from a session (back-pressure).  What was read already still comes:
+ * 16 KiB at most. */
 void net_hold(struct net *net, struct session_id id, bool hold);
 size_t net_count(const struct net *net);
 

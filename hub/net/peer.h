@@ -49,6 +49,7 @@ struct peer {
     enum peer_stage stage;
     bool metrics;        /* by the metrics listener */
     bool named;          /* the app knows it as a session */
+    bool held;           /* the app wants nothing more to be read for now */
     bool ping_due;       /* to be written next */
     bool crowded;        /* DRAINED_BYTES or more have waited since the last `drained` */
     int64_t until;       /* boot ms; cut then; 0: none */

@@ -178,11 +178,33 @@ void net_close_session(struct net *net, struct session_id id, int code, const ch
         start_close(p, code, reason);
 }
 
+struct hold {
+    struct net *net;
+    struct session_id id;
+};
+
+static void apply_hold(void *arg)
+{
+    struct hold *h = arg;
+    struct peer *p = net_find(h->net, h->id);
+    if (p != NULL && p->stage == PEER_OPEN) {
+        (void)lws_rx_flow_control(p->wsi, p->held ? 0 : 1);
+        lws_callback_on_writable(p->wsi); /* makes it look at what it has kept */
+    }
+    mem_free(h);
+}
+
+/* Not at once: told from inside a message that came by TLS with others, libwebsockets would try to
+ * read those for ever.  When the loop is back here, it has handed over all that it had read. */
 void net_hold(struct net *net, struct session_id id, bool hold)
 {
     struct peer *p = net_find(net, id);
-    if (p != NULL && p->stage == PEER_OPEN)
-        (void)lws_rx_flow_control(p->wsi, hold ? 0 : 1);
+    if (p == NULL || p->held == hold)
+        return;
+    struct hold *h = mem_new(sizeof *h);
+    p->held = hold;
+    *h = (struct hold){net, id};
+    loop_post(net->loop, apply_hold, h);
 }
 
 void session_open(struct peer *p)

@@ -5,7 +5,7 @@ import test from 'node:test';
 import {
   Peer, connect, dial, readHead, sleep, upgradeText,
 } from './client.mjs';
-import { plain, secure } from './setup.mjs';
+import { cpu, plain, secure } from './setup.mjs';
 
 // ---- the ordinary ----
 
@@ -60,6 +60,21 @@ test('a peer that does not take the close is cut', async (t) => {
   socket.write('x');
   socket.resume();
   await reader.end();
+});
+
+test('what came in one piece with the order to hold is not lost, and the hub does not spin', async (t) => {
+  for (const start of [plain, secure]) {
+    const { to, server } = await start(t);
+    const peer = await connect(to);
+    const frames = ['hold', ...Array.from({ length: 12 }, (_, i) => `${i} ${'z'.repeat(1000)}`)];
+    peer.socket.write(Buffer.concat(frames.map((f) => peer.frame(1, f))));
+    await sleep(50);
+    const before = cpu(server.child.pid);
+    await sleep(150);
+    assert.ok(cpu(server.child.pid) - before < 100, 'it spins while it holds');
+    for (let i = 0; i < 12; i++) assert.equal(parseInt((await peer.next(5000)).text), i);
+    peer.destroy();
+  }
 });
 
 test('a session on hold is not read, and loses nothing', async (t) => {

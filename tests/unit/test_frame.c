@@ -167,7 +167,7 @@ static void messages_of_the_hub_are_as_the_protocol_has_them(void **unused)
     buf_init(&b);
     frame_hello(&b, STR("posko.bitung/ledger"), STR("n"), 5);
     check(&b, "{\"op\":\"hello\",\"aud\":\"posko.bitung/ledger\",\"nonce\":\"n\",\"at\":5,"
-              "\"version\":\"0.1.0\"}");
+              "\"version\":\"" POSKO_VERSION "\"}");
     frame_welcome(&b, STR("polres"), STR("rina"), (struct str_list){roles, 2}, 9, 5, STR("t"),
                   &ref);
     check(&b, "{\"op\":\"welcome\",\"ref\":7,\"agency\":\"polres\",\"member\":\"rina\","
