@@ -167,8 +167,7 @@ static enum err append_own(struct batch *b, struct record *r, enum typ typ, stru
     r->aud = b->hub->aud;
     r->iat = b->at;
     r->signer = b->hub->kid;
-    r->has |= 1ULL << CLAIM_AUD | 1ULL << CLAIM_ISS | 1ULL << CLAIM_ACT | 1ULL << CLAIM_KIND |
-              1ULL << CLAIM_JTI | 1ULL << CLAIM_IAT | 1ULL << CLAIM_V;
+    r->has |= CLAIMS_OF_ALL;
     struct decision d = {0};
     enum err e = decide(b->st, b->hub->aud, r, next_stamp(b), &b->arena, &d, fault);
     if (e != OK)
@@ -198,18 +197,12 @@ static void fire_wanted(struct batch *b, const struct fire *f)
 {
     const struct ticket *t = state_ticket(b->st, f->inc);
     assert(t);
-    for (size_t i = 0; i < t->owed_count; i++) {
-        const struct owed *o = &t->owed[i];
-        if (o->agency == f->agency && o->what == f->what && o->about == f->about &&
-            o->since == f->since) {
-            struct fault fault;
-            enum err e = fire(b, t, o, b->at, &fault);
-            assert(e == OK); /* the escalate was accepted for exactly this obligation */
-            (void)e;
-            return;
-        }
-    }
-    assert(!"the escalated obligation is gone");
+    const struct owed *o = owed_clock(t, f->agency, f->what, f->about, f->since);
+    assert(o); /* the escalate was accepted for exactly this obligation */
+    struct fault fault;
+    enum err e = fire(b, t, o, b->at, &fault);
+    assert(e == OK);
+    (void)e;
 }
 
 /* True when the string or its jti is known: then the answer is there. */
@@ -282,8 +275,8 @@ static void decide_enrolment(struct batch *b, struct submission *s)
                        .agency = invite->agency->id,
                        .member = invite->member->id,
                        .invite = invite->jti,
-                       .has = 1ULL << CLAIM_KID | 1ULL << CLAIM_JWK | 1ULL << CLAIM_AGENCY |
-                              1ULL << CLAIM_MEMBER | 1ULL << CLAIM_INVITE};
+                       .has = CLAIM_BIT(KID) | CLAIM_BIT(JWK) | CLAIM_BIT(AGENCY) |
+                              CLAIM_BIT(MEMBER) | CLAIM_BIT(INVITE)};
     random_jti(&r, b->at);
     s->agency = arena_dup(&s->arena, invite->agency->id);
     s->who = arena_dup(&s->arena, invite->member->id);

@@ -135,6 +135,12 @@ static char *next_line(char *into, int size, void *stream)
     if (!fgets(into, size, r->file))
         return NULL;
     r->line++;
+    if (!r->failed && !strchr(into, '\n') && !feof(r->file)) {
+        r->failed = true;
+        fault_set(r->fault, ERR_SYSTEM, "",
+                  "%s:%d: the line is over %d characters; give it as POSKO_... in the environment",
+                  r->path, r->line, size - 2);
+    }
     return into;
 }
 
@@ -263,6 +269,15 @@ static void derive(struct config *c)
     }
 }
 
+int config_log_level(const struct config *c)
+{
+    static const char *const NAMES[] = {"error", "warn", "info", "debug"};
+    for (int i = 0; i < 4; i++)
+        if (c->log_level && strcmp(NAMES[i], c->log_level) == 0)
+            return i;
+    return -1;
+}
+
 static enum err check(const struct config *c, struct fault *fault)
 {
     if (!c->database)
@@ -271,6 +286,10 @@ static enum err check(const struct config *c, struct fault *fault)
         return fault_set(fault, ERR_SYSTEM, "hub_key", "`hub_key` is not set");
     if (!c->listen_count)
         return fault_set(fault, ERR_SYSTEM, "listen", "`listen` is empty");
+    if (config_log_level(c) < 0)
+        return fault_set(fault, ERR_SYSTEM, "log_level",
+                         "`log_level` is `%s`; it must be error, warn, info or debug",
+                         c->log_level ? c->log_level : "");
     if (!c->tls_cert != !c->tls_key)
         return fault_set(fault, ERR_SYSTEM, "tls_key", "`tls_cert` and `tls_key` go together");
     return OK;

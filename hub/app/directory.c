@@ -19,13 +19,25 @@ struct loading {
     size_t number; /* of the object in its file, from 1 */
     struct fault *fault;
     struct directory *out;
-    size_t record_room;
+    size_t record_room, invited_room, keyed_room;
 };
 
 struct str directory_key_path(struct arena *arena, const char *data, const struct keyed *k)
 {
     return arena_printf(arena, "%s/keys/" STR_FMT "." STR_FMT ".pem", data, STR_ARG(k->agency),
                         STR_ARG(k->source));
+}
+
+/* The list with room for one more. */
+static void *with_room(struct loading *l, void *list, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return list;
+    *room = *room ? 2 * *room : 64;
+    void *more = arena_alloc(l->arena, *room * size);
+    if (count)
+        memcpy(more, list, count * size);
+    return more;
 }
 
 /* ---- one object ---- */
@@ -50,25 +62,20 @@ static enum err make_key(struct loading *l, struct record *r)
         return e;
     k.jwk = crypt_public(&key);
     r->jwk = k.jwk;
-    r->has |= 1ULL << CLAIM_JWK;
+    r->has |= CLAIM_BIT(JWK);
     struct directory *d = l->out;
-    struct keyed *all = ARENA_ARRAY(l->arena, struct keyed, d->keyed_count + 1);
-    if (d->keyed_count)
-        memcpy(all, d->keyed, d->keyed_count * sizeof(*all));
-    all[d->keyed_count++] = k;
-    d->keyed = all;
+    d->keyed = with_room(l, d->keyed, d->keyed_count, &l->keyed_room, sizeof(k));
+    d->keyed[d->keyed_count++] = k;
     return OK;
 }
 
 static void invite(struct loading *l, const struct record *r)
 {
     struct directory *d = l->out;
-    struct invited *all = ARENA_ARRAY(l->arena, struct invited, d->invited_count + 1);
-    if (d->invited_count)
-        memcpy(all, d->invited, d->invited_count * sizeof(*all));
-    all[d->invited_count++] =
+    d->invited =
+        with_room(l, d->invited, d->invited_count, &l->invited_room, sizeof(struct invited));
+    d->invited[d->invited_count++] =
         (struct invited){.agency = r->agency, .member = r->member, .roles = r->roles};
-    d->invited = all;
 }
 
 static bool is_ours(struct str name)
@@ -99,8 +106,7 @@ static enum err read_object(struct loading *l, const struct node *object, struct
     }
     bool makes_key = r->kind == KIND_SOURCE_PUT && node_bool(object, "new_key", false);
     for (int c = 0; c < CLAIMS; c++) {
-        bool common = c == CLAIM_AUD || c == CLAIM_ISS || c == CLAIM_ACT || c == CLAIM_KIND ||
-                      c == CLAIM_JTI || c == CLAIM_IAT || c == CLAIM_V;
+        bool common = CLAIMS_OF_ALL >> c & 1;
         bool missing = codec_must(r->kind, (enum claim)c) && !(r->has >> c & 1);
         if (missing && !common && !(makes_key && c == CLAIM_JWK)) {
             struct str name = codec_claim_name((enum claim)c);
@@ -118,14 +124,7 @@ static enum err add_object(struct loading *l, const struct node *object)
 {
     struct directory *d = l->out;
     l->number++;
-    if (d->record_count == l->record_room) {
-        size_t room = l->record_room ? 2 * l->record_room : 256;
-        struct record *all = ARENA_ARRAY(l->arena, struct record, room);
-        if (d->record_count)
-            memcpy(all, d->records, d->record_count * sizeof(*all));
-        d->records = all;
-        l->record_room = room;
-    }
+    d->records = with_room(l, d->records, d->record_count, &l->record_room, sizeof(struct record));
     if (d->record_count == DIRECTORY_RECORDS_MAX)
         return fault_set(l->fault, ERR_SYSTEM, "", "%s: too many objects", l->file);
     if (object->type != NODE_OBJECT)
@@ -154,6 +153,8 @@ static enum err read_file(struct loading *l, const char *path)
     if (json_parse_trusted(l->arena, wrapped, &fault, &root) != OK)
         return fault_set(l->fault, ERR_SYSTEM, "", "%s: %s", path, fault.text);
     const struct node *all = root->first;
+    if (root->count != 1)
+        return fault_set(l->fault, ERR_SYSTEM, "", "%s: not one JSON value", path);
     if (all->type != NODE_ARRAY)
         return add_object(l, all);
     for (const struct node *n = all->first; n && e == OK; n = n->next)

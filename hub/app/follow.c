@@ -1,5 +1,3 @@
-/* `follow`: the present, or what came since; then live (protocol.md section 1).  Every step is done
- * while memory is the truth, and only as far as the reader has room. */
 #include "app/peer.h"
 #include "app/tell.h"
 #include "ledger/doc.h"
@@ -75,10 +73,7 @@ static bool walk(struct peer *p, int64_t above, enum entry_kind end)
 
 static void fetched(void *arg)
 {
-    struct peer *p = arg;
-    peer_wait(p);
-    if (turn_is_settled(p->hub->turn))
-        peers_pump(p->hub);
+    peer_go_on(arg);
 }
 
 static void touch(struct follow *f, struct ticket_id id)
@@ -125,32 +120,30 @@ static bool send_row(struct peer *p, const struct reading_row *row)
 
 enum step { STEP_NEXT, STEP_WAIT };
 
-/* The database did not answer: again at the next turn or look, not at once. */
-static bool later(struct peer *p)
+/* Again at the next turn or look, not at once. */
+static enum step later(struct peer *p)
 {
-    struct reading *r = &p->follow.reading;
-    if (!r->failed)
-        return false;
-    r->failed = false;
+    p->follow.reading.failed = false;
     peer_wait(p);
-    return true;
+    return STEP_WAIT;
 }
 
 static enum step replay(struct peer *p)
 {
     struct follow *f = &p->follow;
     struct reading *r = &f->reading;
-    if (reading_is_busy(r) || later(p))
+    if (reading_is_busy(r))
         return STEP_WAIT;
+    if (r->failed)
+        return later(p);
     while (r->filled && r->at < r->count) {
         if (!has_room(p))
             return STEP_WAIT;
         const struct reading_row *row = &r->rows[r->at];
         if (!send_row(p, row)) {
             r->filled = false; /* fetch again from here, when memory is further */
-            r->failed = true;
             turn_look(p->hub->turn, 0);
-            return later(p) ? STEP_WAIT : STEP_NEXT;
+            return later(p);
         }
         f->pos = row->seq;
         r->at++;
@@ -188,8 +181,10 @@ static enum step touched(struct peer *p)
     struct follow *f = &p->follow;
     struct reading *r = &f->reading;
     const struct state *st = turn_state(p->hub->turn);
-    if (reading_is_busy(r) || later(p))
+    if (reading_is_busy(r))
         return STEP_WAIT;
+    if (r->failed)
+        return later(p);
     while (f->touched_sent < f->touched_count) {
         if (!has_room(p))
             return STEP_WAIT;
@@ -288,6 +283,7 @@ void follow_begin(struct peer *p, const struct frame *frame)
     struct follow *f = &p->follow;
     int64_t told = turn_told(p->hub->turn);
     follow_drop(p);
+    p->pending_all = true;
     f->has_ref = frame->has_ref;
     f->ref = frame->ref;
     if (!frame->has_after) {
@@ -300,9 +296,7 @@ void follow_begin(struct peer *p, const struct frame *frame)
         f->phase = FOLLOW_REPLAY;
         f->from = f->pos = frame->after;
     }
-    peer_wait(p);
-    if (turn_is_settled(p->hub->turn))
-        peers_pump(p->hub);
+    peer_go_on(p);
 }
 
 void follow_reload(struct peer *p)

@@ -60,7 +60,7 @@ static struct record hub_key_record(struct genesis *g)
                            .kid = g->hub->identity.kid,
                            .jwk = g->hub->identity.jwk,
                            .host = g->directory.host,
-                           .has = 1ULL << CLAIM_KID | 1ULL << CLAIM_JWK | 1ULL << CLAIM_HOST};
+                           .has = CLAIM_BIT(KID) | CLAIM_BIT(JWK) | CLAIM_BIT(HOST)};
 }
 
 static struct record invite_record(struct genesis *g, struct invited *i)
@@ -71,8 +71,8 @@ static struct record invite_record(struct genesis *g, struct invited *i)
                            .member = i->member,
                            .hash = crypt_sha256(str_of(i->secret.at)),
                            .until = turn_now(g->hub->turn) + INVITE_MS - 60000,
-                           .has = 1ULL << CLAIM_AGENCY | 1ULL << CLAIM_MEMBER | 1ULL << CLAIM_HASH |
-                                  1ULL << CLAIM_UNTIL};
+                           .has = CLAIM_BIT(AGENCY) | CLAIM_BIT(MEMBER) | CLAIM_BIT(HASH) |
+                                  CLAIM_BIT(UNTIL)};
 }
 
 /* ---- what people need of it ---- */

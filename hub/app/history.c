@@ -1,4 +1,3 @@
-/* `history`: the records of one ticket, paced like a replay. */
 #include "app/peer.h"
 #include "app/tell.h"
 
@@ -19,10 +18,7 @@ void history_drop(struct peer *p)
 
 static void fetched(void *arg)
 {
-    struct peer *p = arg;
-    peer_wait(p);
-    if (turn_is_settled(p->hub->turn))
-        peers_pump(p->hub);
+    peer_go_on(arg);
 }
 
 static void refuse_first(struct peer *p, enum err code)
@@ -135,9 +131,9 @@ void history_pump(struct peer *p)
 void history_begin(struct peer *p, const struct frame *frame)
 {
     struct fault fault = {0};
-    if (p->history_count >= PEER_HISTORIES_MAX) {
+    if (p->history_count >= HISTORIES_MAX) {
         fault_set(&fault, ERR_TOO_MANY, "ticket",
-                  "%d histories are under way; wait for their `end`", PEER_HISTORIES_MAX);
+                  "%d histories are under way; wait for their `end`", HISTORIES_MAX);
         fault.retry_ms = 1000;
         peer_refuse(p, STR_NONE, &fault, frame->has_ref ? &frame->ref : NULL);
         return;
@@ -154,7 +150,5 @@ void history_begin(struct peer *p, const struct frame *frame)
         end = &(*end)->next;
     *end = h;
     p->history_count++;
-    peer_wait(p);
-    if (turn_is_settled(p->hub->turn))
-        peers_pump(p->hub);
+    peer_go_on(p);
 }

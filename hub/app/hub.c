@@ -78,7 +78,7 @@ static void on_health(void *arg, enum turn_end end, const struct health *health)
         log_error(hub->log, "copies.dropped", F_INT("copies", health->copies),
                   F_INT("before", hub->health.copies));
     hub->health = *health;
-    hub->health_at = loop_boot_ms(hub->loop);
+    hub->health_known = true;
 }
 
 static void ask_health(struct hub *hub)
@@ -87,15 +87,6 @@ static void ask_health(struct hub *hub)
         return;
     hub->health_asked = true;
     tail_health(hub->tail, on_health, hub);
-}
-
-static void late_login(struct peer *p, void *arg)
-{
-    int64_t now = *(const int64_t *)arg;
-    if (p->phase == PEER_GREETED && now - p->opened > POSKO_AUTH_MS) {
-        p->phase = PEER_CLOSING;
-        net_close_session(p->hub->net, p->id, POSKO_CLOSE_AUTH_TIMEOUT, "no auth in time");
-    }
 }
 
 static void check_invariant(struct hub *hub)
@@ -110,7 +101,6 @@ static void drain_on(struct hub *hub);
 static void tick(void *arg)
 {
     struct hub *hub = arg;
-    int64_t now = loop_boot_ms(hub->loop);
     loop_timer_set(hub->tick, HUB_TICK_MS);
     hub->slice = (hub->slice + 1) % HUB_SLICES;
     if (hub->slice == 0) {
@@ -120,7 +110,7 @@ static void tick(void *arg)
     if (hub->net) {
         tell_marks(hub, hub->slice);
         if (hub->slice % 5 == 0)
-            peers_each(hub, late_login, &now);
+            peers_close_late(hub);
     }
     if (hub->draining)
         drain_on(hub);
@@ -135,7 +125,7 @@ bool hub_is_unready(const struct hub *hub, struct buf *reasons)
         why[count++] = "the ledger is being read";
     if (now - turn_last_good(hub->turn) > HUB_HEALTH_MS || !tail_is_up(hub->tail))
         why[count++] = "the database does not answer";
-    else if (hub->health_at && !hub->health.writable)
+    else if (hub->health_known && !hub->health.writable)
         why[count++] = "the database takes no writes";
     if (hub->draining)
         why[count++] = "this hub is stopping";
@@ -159,7 +149,6 @@ static void open_metrics(struct hub *hub)
     for (int i = 0; i < ERR_COUNT; i++)
         hub->refused[i] = metrics_counter(m, "posko_refused_total", "answers `refused`",
                                           LABELS[i] ? LABELS[i] : "code=\"other\"");
-    hub->gauge_peers = metrics_gauge(m, "posko_sessions", "open WebSocket sessions", "");
     hub->gauge_overdue =
         metrics_gauge(m, "posko_overdue", "obligations over 2 s past their time, not fired", "");
     hub->gauge_unclocked =
@@ -232,7 +221,6 @@ void hub_open(struct hub *hub, struct loop *loop, const struct log *log, struct 
 void hub_stop(struct hub *hub, int exit_code)
 {
     hub->exit_code = exit_code;
-    hub->stopped = true;
     loop_stop(hub->loop);
 }
 
@@ -269,12 +257,15 @@ static void drain_on(struct hub *hub)
     }
 }
 
+/* Sockets first: what still waits is not answered, and its author sends it again. */
 void hub_close(struct hub *hub)
 {
+    hub->draining = true;
     if (hub->net)
         net_close(hub->net);
     hub->net = NULL;
     loop_timer_close(hub->tick);
+    looked(hub);
     pool_free(hub->pool);
     turn_free(hub->turn);
     turn_store_close(hub->store);

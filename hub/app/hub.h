@@ -19,14 +19,7 @@ enum {
 };
 
 struct peer;
-
-/* A member or a source with its open sessions: access is asked once for all of them. */
-struct principal {
-    char key[2 * POSKO_ID_CHARS_MAX + 2]; /* "kpu/sari": members and sources share a name space */
-    struct reader reader;
-    struct peer *peers;
-    UT_hash_handle hh;
-};
+struct principal;
 
 struct hub {
     const struct config *config;
@@ -57,16 +50,14 @@ struct hub {
     struct rest_preview *previews; /* GET /v1/readers, until memory is the truth */
     struct loop_timer *tick;
     struct health health;
-    int64_t health_at; /* boottime of the last good one */
-    bool health_asked;
-    bool draining, said_goodbye, stopped;
+    bool health_known, health_asked;
+    bool draining, said_goodbye;
     int64_t drain_until;
     int exit_code;
     uint64_t logins;
 
     uint64_t *posted, *refused[ERR_COUNT], *told;
-    int64_t *gauge_peers, *gauge_overdue, *gauge_unclocked, *gauge_copies, *gauge_held, *gauge_head,
-        *gauge_line;
+    int64_t *gauge_overdue, *gauge_unclocked, *gauge_copies, *gauge_held, *gauge_head, *gauge_line;
 };
 
 /* Opens store and memory; needs a running database and schema, and the caller's `identity`,

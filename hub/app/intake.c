@@ -1,16 +1,15 @@
-/* From a message to the line: protocol.md section 2, "Accepted in this order", as far as it goes
- * before the record has its place; and the answer back. */
-#include "app/peer.h"
-#include "ledger/codec.h"
+#include "app/intake.h"
 
-#include <stdio.h>
+#include "app/login.h"
+#include "app/rest.h"
+#include "ledger/codec.h"
 
 struct post {
     struct job job; /* first: the pool's job is the post */
     struct submission s;
     struct hub *hub;
     struct session_id from;
-    bool http, has_ref, looked, enrol;
+    bool http, has_ref, looked;
     int64_t ref;
     struct public_key jwk;
     struct str jti; /* for a refusal, where it could be read */
@@ -24,34 +23,15 @@ static void free_post(struct post *p)
 
 /* ---- answers ---- */
 
-static void put_http_refusal(struct buf *out, struct str id, const struct fault *fault)
-{
-    struct json_writer w = {.to = out};
-    json_begin_object(&w, NULL);
-    if (id.len)
-        json_put_text(&w, "id", id);
-    else
-        json_put_raw(&w, "id", STR("null"));
-    json_put_text(&w, "code", str_of(err_wire(fault->code)));
-    json_put_text(&w, "text", str_of(fault->text));
-    if (fault->field[0])
-        json_put_text(&w, "field", str_of(fault->field));
-    if (fault->retry_ms)
-        json_put_int(&w, "retry_ms", fault->retry_ms);
-    json_end_object(&w);
-}
-
 static void refuse(struct post *p, const struct fault *fault)
 {
     struct peer *peer = NULL;
+    if (!p->hub->net) {
+        free_post(p); /* the sockets are closed */
+        return;
+    }
     if (p->http) {
-        struct buf out;
-        buf_init(&out);
-        put_http_refusal(&out, p->jti, fault);
-        net_http_reply(p->hub->net, p->from, err_status(fault->code), "application/json",
-                       buf_peek(&out));
-        buf_deinit(&out);
-        ++*p->hub->refused[fault->code];
+        rest_refuse(p->hub, p->from, p->jti, fault);
     } else if ((peer = peer_find(p->hub, p->from))) {
         peer_refuse(peer, p->jti, fault, p->has_ref ? &p->ref : NULL);
     }
@@ -88,7 +68,7 @@ static void settled(struct submission *s, void *owner)
 {
     struct post *p = owner;
     (void)s;
-    if (p->s.fault.code != OK)
+    if (p->s.fault.code != OK || !p->hub->net)
         refuse(p, &p->s.fault);
     else
         posted(p);
@@ -230,17 +210,12 @@ static void enrol_settled(struct submission *s, void *owner)
                        kid_str(&p->hub->identity.kid), p->has_ref ? &p->ref : NULL);
         peer_send(peer, &out);
         buf_deinit(&out);
-        peer->phase = PEER_CLOSING;
-        net_close_session(p->hub->net, peer->id, POSKO_CLOSE_DONE, "enrolled");
+        peer_close(peer, POSKO_CLOSE_DONE, "enrolled");
     } else if (peer) {
-        int64_t retry = 0;
-        struct str address = {(const char *)peer->address.at, sizeof(peer->address.at)};
         if (s->fault.code == ERR_NOT_FOUND)
-            (void)guard_take(p->hub->wrong, address, HUB_WRONG_COST, loop_boot_ms(p->hub->loop),
-                             &retry);
+            login_count_wrong(peer);
         peer_refuse(peer, STR_NONE, &s->fault, p->has_ref ? &p->ref : NULL);
-        peer->phase = PEER_CLOSING;
-        net_close_session(p->hub->net, peer->id, POSKO_CLOSE_DONE, err_wire(s->fault.code));
+        peer_close(peer, POSKO_CLOSE_DONE, err_wire(s->fault.code));
     }
     free_post(p);
 }
@@ -296,6 +271,47 @@ static bool named(const struct frame *f, int64_t seq)
     return false;
 }
 
+static const struct answer *new_for(const struct member *m, const struct ticket *t,
+                                    enum receipt_how how)
+{
+    for (size_t i = 0; i < t->answer_count; i++) {
+        const struct answer *a = &t->answers[i];
+        bool said = how == RECEIPT_GOT ? a->got.at != 0 : a->shown.at != 0;
+        if (a->agency == m->agency && !said)
+            return a;
+    }
+    return NULL;
+}
+
+/* Every ticket in memory: after a follow, and for `shown`, which only people send. */
+static void look_at_all(struct peer *p, const struct member *m, const struct frame *f)
+{
+    enum receipt_how how = f->op == OP_GOT ? RECEIPT_GOT : RECEIPT_SHOWN;
+    const struct state *st = turn_state(p->hub->turn);
+    const struct entry *e = NULL;
+    int64_t after = 0;
+    while ((e = state_walk(st, ENTRY_TICKET, &after))) {
+        const struct answer *a = new_for(m, e->is.ticket, how);
+        if (a && (how == RECEIPT_GOT ? a->addressed <= f->seq : named(f, a->addressed)))
+            submit_quietly(p, SUBMIT_RECEIPT, e->is.ticket->id, a->addressed, how);
+    }
+}
+
+static void take_pending(struct peer *p, const struct member *m, int64_t upto)
+{
+    const struct state *st = turn_state(p->hub->turn);
+    size_t kept = 0;
+    for (size_t i = 0; i < p->pending_count; i++) {
+        struct pending_receipt pending = p->pending[i];
+        const struct ticket *t = state_ticket(st, pending.ticket);
+        if (pending.seq > upto)
+            p->pending[kept++] = pending;
+        else if (t && new_for(m, t, RECEIPT_GOT))
+            submit_quietly(p, SUBMIT_RECEIPT, t->id, pending.seq, RECEIPT_GOT);
+    }
+    p->pending_count = kept;
+}
+
 /* Only what says something new reaches the line: the first of its agency, for the record that
  * addressed it. */
 void intake_receipts(struct peer *p, const struct frame *f)
@@ -303,21 +319,12 @@ void intake_receipts(struct peer *p, const struct frame *f)
     const struct member *m = peer_member(p);
     if (!m || !(m->roles & (1U << ROLE_DUTY | 1U << ROLE_CHIEF)))
         return;
-    const struct state *st = turn_state(p->hub->turn);
-    const struct entry *e = NULL;
-    int64_t after = 0;
-    while ((e = state_walk(st, ENTRY_TICKET, &after))) {
-        const struct ticket *t = e->is.ticket;
-        for (size_t i = 0; i < t->answer_count; i++) {
-            const struct answer *a = &t->answers[i];
-            if (a->agency != m->agency)
-                continue;
-            if (f->op == OP_GOT && a->addressed <= f->seq && a->got.at == 0)
-                submit_quietly(p, SUBMIT_RECEIPT, t->id, a->addressed, RECEIPT_GOT);
-            if (f->op == OP_SHOWN && named(f, a->addressed) && a->shown.at == 0)
-                submit_quietly(p, SUBMIT_RECEIPT, t->id, a->addressed, RECEIPT_SHOWN);
-        }
+    if (f->op == OP_SHOWN || p->pending_all) {
+        look_at_all(p, m, f);
+        p->pending_all &= f->op == OP_SHOWN;
     }
+    if (f->op == OP_GOT)
+        take_pending(p, m, f->seq);
 }
 
 void intake_beat(struct peer *p)

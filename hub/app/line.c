@@ -68,43 +68,35 @@ bool line_must_go_alone(const struct line *l)
     return l->first && (l->first->alone || l->first->together);
 }
 
-/* Gives back those for whom `chosen` holds. */
-static void give_back(struct line *l, enum err code, int64_t since, bool all)
+static void answer(struct submission *list, enum err code)
 {
-    struct submission *s = l->first;
-    struct line stay;
-    line_init(&stay);
-    struct submission *go = NULL;
-    struct submission **go_end = &go;
-    while (s) {
-        struct submission *next = s->next;
-        if (all || (!s->in_doubt && !s->together && s->waits_since < since)) {
-            s->next = NULL;
-            *go_end = s;
-            go_end = &s->next;
-        } else {
-            line_push(&stay, s);
-        }
-        s = next;
-    }
-    l->first = stay.first;
-    l->end = stay.first ? stay.end : &l->first;
-    l->count = stay.count;
-    while (go) {
-        struct submission *next = go->next;
-        fault_set(&go->fault, code, "", NULL);
-        go->fault.retry_ms = LINE_RETRY_MS;
-        go->done(go, go->owner);
-        go = next;
+    while (list) {
+        struct submission *next = list->next;
+        fault_set(&list->fault, code, "", NULL);
+        list->fault.retry_ms = LINE_RETRY_MS;
+        list->done(list, list->owner);
+        list = next;
     }
 }
 
 void line_expire(struct line *l, int64_t since)
 {
-    give_back(l, ERR_NOT_STORED, since, false);
+    struct submission *s = l->first;
+    struct line late;
+    line_init(&late);
+    line_init(l);
+    while (s) {
+        struct submission *next = s->next;
+        bool waits = s->in_doubt || s->together || s->waits_since >= since;
+        line_push(waits ? l : &late, s);
+        s = next;
+    }
+    answer(late.first, ERR_NOT_STORED);
 }
 
 void line_refuse_all(struct line *l, enum err code)
 {
-    give_back(l, code, 0, true);
+    struct submission *all = l->first;
+    line_init(l);
+    answer(all, code);
 }

@@ -21,7 +21,7 @@ struct submission *line_take(struct line *l, size_t most, size_t bytes);
 bool line_must_go_alone(const struct line *l);
 /* Answers `not_stored` to those that wait since before `since` and are certainly not stored. */
 void line_expire(struct line *l, int64_t since);
-/* Answers all with `code`: the hub stops.  Those in doubt get no answer. */
+/* Gives all back with `code`: the hub stops, its sockets are closed. */
 void line_refuse_all(struct line *l, enum err code);
 
 #endif

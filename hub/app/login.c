@@ -1,5 +1,6 @@
-/* `auth` and `enrol`: protocol.md section 4. */
-#include "app/peer.h"
+#include "app/login.h"
+
+#include "app/intake.h"
 #include "app/token.h"
 #include "ledger/codec.h"
 
@@ -25,19 +26,28 @@ static struct str address_key(const struct address *address)
     return (struct str){(const char *)address->at, sizeof(address->at)};
 }
 
-static void refuse(struct peer *p, const struct login_job *l, const struct fault *fault)
+void login_count_wrong(struct peer *p)
 {
     int64_t retry = 0;
-    int64_t now = loop_boot_ms(p->hub->loop);
-    (void)guard_take(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST, now, &retry);
+    (void)guard_take(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST,
+                     loop_boot_ms(p->hub->loop), &retry);
+}
+
+/* Closing codes of protocol.md section 1: an `enrol` ends with 1000, whatever its answer. */
+static int close_code_of(const struct login_job *l, enum err code)
+{
+    if (code == ERR_TOO_MANY)
+        return POSKO_CLOSE_TOO_MANY;
+    return l->enrol ? POSKO_CLOSE_DONE : POSKO_CLOSE_NOT_AUTHENTICATED;
+}
+
+static void refuse(struct peer *p, const struct login_job *l, const struct fault *fault)
+{
+    login_count_wrong(p);
     log_info(p->hub->log, "login.refused", F_TEXT("code", err_wire(fault->code)),
              F_TEXT("field", fault->field), F_BOOL("enrol", l->enrol));
     peer_refuse(p, STR_NONE, fault, l->has_ref ? &l->ref : NULL);
-    p->phase = PEER_CLOSING;
-    bool hasty = fault->code == ERR_TOO_MANY;
-    net_close_session(p->hub->net, p->id,
-                      hasty ? POSKO_CLOSE_TOO_MANY : POSKO_CLOSE_NOT_AUTHENTICATED,
-                      err_wire(fault->code));
+    peer_close(p, close_code_of(l, fault->code), err_wire(fault->code));
 }
 
 static void free_job(struct login_job *l)
@@ -76,8 +86,7 @@ static void welcome(struct peer *p, const struct login_job *l)
         refuse(p, l, &fault);
         return;
     }
-    p->kid = device->kid;
-    peer_join(p, device);
+    principal_join(p, device);
     struct arena arena;
     arena_init(&arena);
     struct str roles[ROLE_COUNT];
@@ -108,8 +117,6 @@ static void run(struct job *job)
         l->jwk = l->login.jwk;
     if (!crypt_verify(&l->jwk, l->envelope.signed_, &l->envelope.signature))
         l->end = fault_set(&l->fault, ERR_BAD_SIGNATURE, "jws", NULL);
-    else if (l->enrol && !crypt_key_is_sound(&l->jwk))
-        l->end = fault_set(&l->fault, ERR_BAD_CLAIM, "jwk", "this is not a sound Ed25519 key");
 }
 
 static void done(struct job *job)
@@ -120,13 +127,10 @@ static void done(struct job *job)
         enum err e = l->end;
         if (e == OK)
             e = check_claims(p, l);
-        struct kid kid = crypt_thumbprint(&l->jwk);
-        if (e == OK && l->enrol && !kid_eq(&kid, &l->envelope.kid))
-            e = fault_set(&l->fault, ERR_BAD_CLAIM, "jwk", "kid is not the thumbprint of jwk");
         if (e != OK)
             refuse(p, l, &l->fault);
         else if (l->enrol)
-            intake_enrol(p, l->secret, &l->jwk, &kid, l->has_ref ? &l->ref : NULL);
+            intake_enrol(p, l->secret, &l->jwk, &l->envelope.kid, l->has_ref ? &l->ref : NULL);
         else
             welcome(p, l);
     }

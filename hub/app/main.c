@@ -213,15 +213,6 @@ static int run(struct daemon *d)
     return d->hub.exit_code;
 }
 
-static enum log_level level_of(const char *name)
-{
-    static const char *const NAMES[] = {"error", "warn", "info", "debug"};
-    for (int i = 0; i < 4; i++)
-        if (strcmp(NAMES[i], name) == 0)
-            return (enum log_level)i;
-    return LOG_INFO;
-}
-
 static int act(struct daemon *d, const char *path)
 {
     struct fault fault = {0};
@@ -234,7 +225,8 @@ static int act(struct daemon *d, const char *path)
     }
     if (config_read(&d->config, path, &fault) != OK)
         return fail(&fault);
-    d->log = (struct log){.fd = STDERR_FILENO, .level = level_of(d->config.log_level)};
+    d->log =
+        (struct log){.fd = STDERR_FILENO, .level = (enum log_level)config_log_level(&d->config)};
     if (d->action == ACTION_CHECK) {
         struct buf out;
         buf_init(&out);

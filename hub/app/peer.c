@@ -1,167 +1,71 @@
 #include "app/peer.h"
 
-#include <stdio.h>
+#include "app/intake.h"
+#include "app/login.h"
+
 #include <string.h>
+#include <utlist.h>
 
 /* ---- lists ---- */
 
-static void link_slice(struct peer *p)
-{
-    struct peer **head = &p->hub->peers[p->slice];
-    p->next = *head;
-    p->prev = head;
-    if (*head)
-        (*head)->prev = &p->next;
-    *head = p;
-}
-
-static void unlink_slice(struct peer *p)
-{
-    *p->prev = p->next;
-    if (p->next)
-        p->next->prev = p->prev;
-}
-
-static void unlink_wait(struct peer *p)
-{
-    if (!p->wait_prev)
-        return;
-    *p->wait_prev = p->wait_next;
-    if (p->wait_next)
-        p->wait_next->wait_prev = p->wait_prev;
-    p->wait_prev = NULL;
-}
-
 void peer_wait(struct peer *p)
 {
+    if (!p->wait_prev)
+        DL_APPEND2(p->hub->waiting, p, wait_prev, wait_next);
+}
+
+static void stop_waiting(struct peer *p)
+{
     if (p->wait_prev)
-        return;
-    struct peer **head = &p->hub->waiting;
-    p->wait_next = *head;
-    p->wait_prev = head;
-    if (*head)
-        (*head)->wait_prev = &p->wait_next;
-    *head = p;
+        DL_DELETE2(p->hub->waiting, p, wait_prev, wait_next);
+    p->wait_prev = NULL;
 }
 
 void peers_pump(struct hub *hub)
 {
-    struct peer *p = hub->waiting;
+    struct peer *all = hub->waiting;
+    struct peer *p = NULL;
+    struct peer *next = NULL;
     hub->waiting = NULL;
-    for (struct peer *q = p; q; q = q->wait_next)
-        q->wait_prev = NULL; /* each may wait again */
-    while (p) {
-        struct peer *next = p->wait_next;
-        if (p->phase == PEER_IN) {
-            history_pump(p);
-            follow_pump(p);
-        }
-        p = next;
+    DL_FOREACH2(all, p, wait_next)
+    p->wait_prev = NULL; /* each may wait again */
+    DL_FOREACH_SAFE2(all, p, next, wait_next)
+    {
+        if (p->phase != PEER_IN)
+            continue;
+        history_pump(p);
+        follow_pump(p);
     }
+}
+
+void peer_go_on(struct peer *p)
+{
+    peer_wait(p);
+    if (turn_is_settled(p->hub->turn))
+        peers_pump(p->hub);
 }
 
 void peers_each(struct hub *hub, void (*fn)(struct peer *p, void *arg), void *arg)
 {
-    for (size_t i = 0; i < HUB_SLICES; i++) {
-        struct peer *next = NULL;
-        for (struct peer *p = hub->peers[i]; p; p = next) {
-            next = p->next;
-            fn(p, arg);
-        }
-    }
+    struct peer *p = NULL;
+    struct peer *next = NULL;
+    for (size_t i = 0; i < HUB_SLICES; i++)
+        DL_FOREACH_SAFE(hub->peers[i], p, next)
+    fn(p, arg);
 }
 
-/* ---- principals ---- */
-
-static struct principal *principal_of(struct hub *hub, const struct device *device)
+struct peer *peer_find(struct hub *hub, struct session_id id)
 {
-    struct str who = device->member ? device->member->id : device->source->id;
-    struct principal *w = principal_find(hub, device->agency->id, who);
-    if (!w) {
-        w = mem_new(sizeof(*w));
-        (void)snprintf(w->key, sizeof(w->key), STR_FMT "/" STR_FMT, STR_ARG(device->agency->id),
-                       STR_ARG(who));
-        HASH_ADD_STR(hub->principals, key, w);
-    }
-    w->reader = reader_of(device);
-    return w;
-}
-
-struct principal *principal_find(struct hub *hub, struct str agency, struct str who)
-{
-    char key[2 * POSKO_ID_CHARS_MAX + 2];
-    (void)snprintf(key, sizeof(key), STR_FMT "/" STR_FMT, STR_ARG(agency), STR_ARG(who));
-    struct principal *w = NULL;
-    HASH_FIND_STR(hub->principals, key, w);
-    return w;
-}
-
-static void leave(struct peer *p)
-{
-    struct principal *w = p->who;
-    if (!w)
-        return;
-    *p->who_prev = p->who_next;
-    if (p->who_next)
-        p->who_next->who_prev = p->who_prev;
-    p->who = NULL;
-    if (!w->peers) {
-        HASH_DEL(p->hub->principals, w);
-        mem_free(w);
-    }
-}
-
-static void replace_oldest(struct principal *w, const struct kid *kid)
-{
-    struct peer *oldest = NULL;
-    size_t count = 0;
-    for (struct peer *p = w->peers; p; p = p->who_next) {
-        if (p->phase != PEER_IN || !kid_eq(&p->kid, kid))
-            continue;
-        count++;
-        if (!oldest || p->order < oldest->order)
-            oldest = p;
-    }
-    if (count > POSKO_SOCKETS_PER_KEY_MAX)
-        peer_bye(oldest, "replaced", 0, POSKO_CLOSE_REPLACED);
-}
-
-void peer_join(struct peer *p, const struct device *device)
-{
-    struct principal *w = principal_of(p->hub, device);
-    p->who = w;
-    p->who_next = w->peers;
-    p->who_prev = &w->peers;
-    if (w->peers)
-        w->peers->who_prev = &p->who_next;
-    w->peers = p;
-    p->phase = PEER_IN;
-    p->order = ++p->hub->logins;
-    replace_oldest(w, &device->kid);
+    struct peer *p = NULL;
+    DL_FOREACH(hub->peers[id.slot % HUB_SLICES], p)
+    if (p->id.slot == id.slot && p->id.generation == id.generation)
+        return p->phase == PEER_CLOSING ? NULL : p;
+    return NULL;
 }
 
 const struct member *peer_member(const struct peer *p)
 {
     return p->who ? p->who->reader.member : NULL;
-}
-
-/* The session's key as memory has it now; an inactive or revoked one is shown the door. */
-static void recheck(struct peer *p, void *arg)
-{
-    (void)arg;
-    if (p->phase != PEER_IN)
-        return;
-    struct fault fault;
-    const struct device *device = NULL;
-    if (decide_key(turn_state(p->hub->turn), &p->kid, &fault, &device) != OK)
-        peer_bye(p, "revoked", 0, POSKO_CLOSE_REVOKED);
-    else
-        p->who->reader = reader_of(device);
-}
-
-void principals_rebind(struct hub *hub)
-{
-    peers_each(hub, recheck, NULL);
 }
 
 /* ---- sending ---- */
@@ -189,6 +93,14 @@ void peer_refuse(struct peer *p, struct str id, const struct fault *fault, const
     ++*p->hub->refused[fault->code];
 }
 
+void peer_close(struct peer *p, int close_code, const char *reason)
+{
+    p->phase = PEER_CLOSING;
+    follow_drop(p);
+    history_drop(p);
+    net_close_session(p->hub->net, p->id, close_code, reason);
+}
+
 void peer_bye(struct peer *p, const char *code, int64_t retry_ms, int close_code)
 {
     if (p->phase == PEER_CLOSING)
@@ -198,10 +110,20 @@ void peer_bye(struct peer *p, const char *code, int64_t retry_ms, int close_code
     frame_bye(&out, code, retry_ms);
     peer_send(p, &out);
     buf_deinit(&out);
-    p->phase = PEER_CLOSING;
-    follow_drop(p);
-    history_drop(p);
-    net_close_session(p->hub->net, p->id, close_code, code);
+    peer_close(p, close_code, code);
+}
+
+static void close_late(struct peer *p, void *arg)
+{
+    int64_t now = *(const int64_t *)arg;
+    if (p->phase == PEER_GREETED && now - p->opened > POSKO_AUTH_MS)
+        peer_close(p, POSKO_CLOSE_AUTH_TIMEOUT, "no auth in time");
+}
+
+void peers_close_late(struct hub *hub)
+{
+    int64_t now = loop_boot_ms(hub->loop);
+    peers_each(hub, close_late, &now);
 }
 
 /* ---- net_ops ---- */
@@ -216,9 +138,8 @@ void peer_opened(void *app, struct session_id id, const struct address *address,
     p->opened = loop_boot_ms(hub->loop);
     p->slice = id.slot % HUB_SLICES;
     reading_init(&p->follow.reading);
-    link_slice(p);
+    DL_APPEND(hub->peers[p->slice], p);
     *user = p;
-    ++*hub->gauge_peers;
 
     uint8_t random[32];
     crypt_random(random, sizeof(random));
@@ -242,31 +163,19 @@ void peer_closed(void *app, struct session_id id, void *user)
     p->phase = PEER_CLOSING;
     follow_drop(p);
     history_drop(p);
-    unlink_wait(p);
-    leave(p);
-    unlink_slice(p);
+    stop_waiting(p);
+    principal_leave(p);
+    DL_DELETE(hub->peers[p->slice], p);
     mem_free(p);
-    --*hub->gauge_peers;
 }
 
 void peer_drained(void *app, struct session_id id, void *user)
 {
-    struct hub *hub = app;
     struct peer *p = user;
+    (void)app;
     (void)id;
-    if (p->phase != PEER_IN || (p->follow.phase == FOLLOW_LIVE && !p->histories))
-        return;
-    peer_wait(p);
-    if (turn_is_settled(hub->turn))
-        peers_pump(hub);
-}
-
-struct peer *peer_find(struct hub *hub, struct session_id id)
-{
-    for (struct peer *p = hub->peers[id.slot % HUB_SLICES]; p; p = p->next)
-        if (p->id.slot == id.slot && p->id.generation == id.generation)
-            return p->phase == PEER_CLOSING ? NULL : p;
-    return NULL;
+    if (p->phase == PEER_IN && (p->follow.phase != FOLLOW_LIVE || p->histories))
+        peer_go_on(p);
 }
 
 /* ---- messages ---- */
@@ -274,10 +183,7 @@ struct peer *peer_find(struct hub *hub, struct session_id id)
 static void broken(struct peer *p, const struct fault *fault, const int64_t *ref)
 {
     peer_refuse(p, STR_NONE, fault, ref);
-    p->phase = PEER_CLOSING;
-    follow_drop(p);
-    history_drop(p);
-    net_close_session(p->hub->net, p->id, POSKO_CLOSE_BAD_FRAME, err_wire(fault->code));
+    peer_close(p, POSKO_CLOSE_BAD_FRAME, err_wire(fault->code));
 }
 
 static bool may_now(struct peer *p, const struct frame *f, struct fault *fault)

@@ -1,6 +1,6 @@
 #include "app/rest.h"
 
-#include "app/peer.h"
+#include "app/intake.h"
 #include "app/token.h"
 
 struct rest_preview { /* waits until memory is the truth */
@@ -12,13 +12,17 @@ struct rest_preview { /* waits until memory is the truth */
     enum tlp tlp;
 };
 
-static void reply_fault(struct hub *hub, struct session_id from, const struct fault *fault)
+void rest_refuse(struct hub *hub, struct session_id from, struct str id, const struct fault *fault)
 {
+    ++*hub->refused[fault->code];
     struct buf out;
     buf_init(&out);
     struct json_writer w = {.to = &out};
     json_begin_object(&w, NULL);
-    json_put_raw(&w, "id", STR("null"));
+    if (id.len)
+        json_put_text(&w, "id", id);
+    else
+        json_put_raw(&w, "id", STR("null"));
     json_put_text(&w, "code", str_of(err_wire(fault->code)));
     json_put_text(&w, "text", str_of(fault->text));
     if (fault->field[0])
@@ -61,7 +65,7 @@ static void answer_preview(struct hub *hub, struct rest_preview *r)
     if (e == OK)
         net_http_reply(hub->net, r->from, 200, "application/json", buf_peek(&out));
     else
-        reply_fault(hub, r->from, &fault);
+        rest_refuse(hub, r->from, STR_NONE, &fault);
     buf_deinit(&out);
 }
 
@@ -140,7 +144,7 @@ static void preview(struct hub *hub, const struct http_request *q)
     arena_init(&r->arena);
     r->from = q->from;
     if (read_preview(hub, q, r, &fault) != OK) {
-        reply_fault(hub, q->from, &fault);
+        rest_refuse(hub, q->from, STR_NONE, &fault);
         free_preview(r);
         return;
     }
@@ -195,7 +199,7 @@ static void not_here(struct hub *hub, const struct http_request *q)
     struct fault fault = {0};
     fault_set(&fault, ERR_NOT_FOUND, "path",
               "there is no such page; records go to POST /v1/records");
-    reply_fault(hub, q->from, &fault);
+    rest_refuse(hub, q->from, STR_NONE, &fault);
 }
 
 void rest_request(void *app, const struct http_request *q)

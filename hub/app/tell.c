@@ -3,7 +3,7 @@
 #include "app/peer.h"
 #include "ledger/doc.h"
 
-#include <string.h>
+#include <utlist.h>
 
 bool tell_may_read(const struct reader *who, const struct ledger_place *place,
                    const struct ticket *ticket)
@@ -30,10 +30,31 @@ static void send_live(struct peer *p, struct blob *message)
 
 /* ---- ledger rows ---- */
 
+static const struct answer *answer_of(const struct ticket *t, const struct agency *agency)
+{
+    for (size_t i = 0; i < t->answer_count; i++)
+        if (t->answers[i].agency == agency)
+            return &t->answers[i];
+    return NULL;
+}
+
 static void put_ticket(struct buf *out, const struct ticket *t)
 {
     struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
     doc_write_wire(out, &e);
+}
+
+/* Does this record address the member's agency?  Then its `got` will be asked for. */
+static void remember_receipt(struct peer *p, const struct ledger_row *row, const struct ticket *t)
+{
+    const struct member *m = peer_member(p);
+    const struct answer *a = m && t ? answer_of(t, m->agency) : NULL;
+    if (!a || a->addressed != row->seq || a->got.at)
+        return;
+    if (p->pending_count == PEER_PENDING_MAX)
+        p->pending_all = true;
+    else
+        p->pending[p->pending_count++] = (struct pending_receipt){row->seq, t->id};
 }
 
 static void tell_row(struct hub *hub, const struct ledger_row *row)
@@ -47,9 +68,10 @@ static void tell_row(struct hub *hub, const struct ledger_row *row)
     {
         if (!reader_is_active(&w->reader) || !tell_may_read(&w->reader, &place, t))
             continue;
+        struct peer *p = NULL;
         struct peer *after = NULL;
-        for (struct peer *p = w->peers; p; p = after) {
-            after = p->who_next;
+        DL_FOREACH_SAFE2(w->peers, p, after, who_next)
+        {
             if (!is_live(p) || row->seq <= p->follow.pos)
                 continue;
             if (!message) {
@@ -65,6 +87,7 @@ static void tell_row(struct hub *hub, const struct ledger_row *row)
                 buf_deinit(&out);
             }
             p->sent++;
+            remember_receipt(p, row, t);
             send_live(p, message);
         }
     }
@@ -85,9 +108,10 @@ static bool has_row(const struct news *news, struct ticket_id id)
 static void send_to_principal(struct principal *w, const struct buf *out, bool live_only)
 {
     struct blob *message = blob_new(buf_peek(out));
+    struct peer *p = NULL;
     struct peer *after = NULL;
-    for (struct peer *p = w->peers; p; p = after) {
-        after = p->who_next;
+    DL_FOREACH_SAFE2(w->peers, p, after, who_next)
+    {
         if (is_live(p) || (!live_only && p->phase == PEER_IN && p->follow.phase != FOLLOW_NONE))
             send_live(p, message);
     }
@@ -107,14 +131,6 @@ static void tell_receipt(struct hub *hub, const struct ticket *t, const struct a
     if (reader_is_active(&w->reader) && access_reads_receipts(&w->reader, t))
         send_to_principal(w, &out, true);
     buf_deinit(&out);
-}
-
-static const struct answer *answer_of(const struct ticket *t, const struct agency *agency)
-{
-    for (size_t i = 0; i < t->answer_count; i++)
-        if (t->answers[i].agency == agency)
-            return &t->answers[i];
-    return NULL;
 }
 
 static bool tell_receipts(struct hub *hub, const struct ticket *before, const struct ticket *t)
@@ -143,17 +159,17 @@ static void tell_ticket(struct hub *hub, const struct news *news, const struct c
         return;
     bool receipts = tell_receipts(hub, c->before, t);
     bool needs_state = !has_row(news, c->id) && !receipts;
+    struct buf doc;
     struct buf state;
     struct buf gone;
+    buf_init(&doc);
     buf_init(&state);
     buf_init(&gone);
-    struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
-    struct buf doc;
-    buf_init(&doc);
-    doc_write_wire(&doc, &e);
-    frame_state(&state, "ticket", buf_peek(&doc), t->seq);
+    if (needs_state) {
+        put_ticket(&doc, t);
+        frame_state(&state, "ticket", buf_peek(&doc), t->seq);
+    }
     frame_gone(&gone, str_of(id_text(t->id.at).at));
-    buf_deinit(&doc);
     struct principal *w = NULL;
     struct principal *next = NULL;
     HASH_ITER(hh, hub->principals, w, next)
@@ -164,6 +180,7 @@ static void tell_ticket(struct hub *hub, const struct news *news, const struct c
         else if (!reads && c->before && access_reads_ticket(&w->reader, c->before))
             send_to_principal(w, &gone, false);
     }
+    buf_deinit(&doc);
     buf_deinit(&state);
     buf_deinit(&gone);
 }
@@ -172,9 +189,10 @@ static void tell_ticket(struct hub *hub, const struct news *news, const struct c
 
 static void turn_away(struct principal *w)
 {
+    struct peer *p = NULL;
     struct peer *after = NULL;
-    for (struct peer *p = w->peers; p; p = after) {
-        after = p->who_next;
+    DL_FOREACH_SAFE2(w->peers, p, after, who_next)
+    {
         peer_bye(p, "changed", 0, POSKO_CLOSE_RESTART);
     }
 }
@@ -257,9 +275,10 @@ void tell_news(void *app, const struct news *news)
 void tell_marks(struct hub *hub, unsigned slice)
 {
     size_t overdue = state_overdue(turn_state(hub->turn), turn_now(hub->turn));
+    struct peer *p = NULL;
     struct peer *next = NULL;
-    for (struct peer *p = hub->peers[slice]; p; p = next) {
-        next = p->next;
+    DL_FOREACH_SAFE(hub->peers[slice], p, next)
+    {
         bool speaks = p->follow.phase == FOLLOW_NONE || p->follow.phase == FOLLOW_LIVE;
         if (p->phase != PEER_IN || !speaks)
             continue;
