@@ -11,8 +11,9 @@ export interface Making { move: Move; ticket: Ticket; owed?: Owed }
 export const making = signal<Making | null>(null);
 export const said = signal(''); // for screen readers, and for a moment on the screen
 
+/** Does not watch the other tickets: a card would be drawn anew for each of them. */
 export const around = (closedAt?: number): Around => ({
-  now: hubClock.now(), others: store.tables.ticket.list(), ...(closedAt !== undefined && { closedAt }),
+  now: hubClock.now(), others: store.tables.ticket.peekList(), ...(closedAt !== undefined && { closedAt }),
 });
 
 /** One tap is enough for these. */

@@ -21,6 +21,13 @@ function press(action: string): void {
   row?.querySelector<HTMLButtonElement>(`[data-act="${action}"]:not(:disabled)`)?.click();
 }
 
+/** The board may still be on its way. */
+function focusSearch(tries: number): void {
+  const box = document.querySelector<HTMLElement>('[data-search]');
+  if (box) box.focus();
+  else if (tries > 0) setTimeout(() => focusSearch(tries - 1), 100);
+}
+
 const KEYS: Record<string, () => void> = {
   j: () => move(1),
   k: () => move(-1),
@@ -28,9 +35,8 @@ const KEYS: Record<string, () => void> = {
   e: () => press('escalate'),
   n: () => go('/lapor'),
   '/': () => {
-    const find = () => document.querySelector<HTMLElement>('[data-search]');
-    if (!find()) go('/papan');
-    setTimeout(() => find()?.focus(), 50);
+    if (!document.querySelector('[data-search]')) go('/papan');
+    focusSearch(20);
   },
   '?': () => (helpOpen.value = true),
 };

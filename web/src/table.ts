@@ -31,7 +31,12 @@ export class Table<T> {
   }
 
   list(): T[] {
-    const rev = this.rev.value;
+    void this.rev.value;
+    return this.peekList();
+  }
+
+  peekList(): T[] {
+    const rev = this.rev.peek();
     if (this.read.rev !== rev) this.read = { rev, list: Array.from(this.held.values(), (held) => held.value) };
     return this.read.list;
   }

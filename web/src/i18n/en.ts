@@ -46,7 +46,7 @@ export const en: Catalogue = {
   'queue.mine': 'What we owe', 'queue.others': 'Waiting for others', 'queue.none': 'Nothing is owed. Checked {at}.', 'queue.none_others': 'Nobody is waited for.',
   owes: '{who}: {what}', 'debt.step': 'Escalation {n}', 'debt.about': 'in place of {who}', call: 'Call {who}: {phone}',
   'column.new': 'New', 'column.acked': 'Acknowledged', 'column.working': 'Being handled', 'column.resolved': 'Resolved', 'column.empty': 'Empty.', 'filters.clear': 'Clear filters',
-  'ticket.clear': 'Source: clear', timeline: 'Records', 'timeline.loading': 'Loading {n} records that are not here yet …', 'timeline.missing': '{n} records are not here: you may not read them, or they have not come.', 'timeline.again': 'Ask again',
+  'ticket.clear': 'Source: clear', timeline: 'Timeline', 'timeline.loading': 'Loading {n} records that are not here yet …', 'timeline.missing': '{n} records are not here: you may not read them, or they have not come.', 'timeline.again': 'Ask again',
   'record.unreadable': 'Unreadable record', 'record.forged': 'NOT VERIFIED. Do not act on it; tell your admin.',
   'verdict.checking': 'checking the signature …', 'verdict.ok': 'signature checked here', 'verdict.no_key': 'unknown key', 'verdict.not_then': 'key not valid then', 'verdict.wrong_author': 'not its author’s key', 'verdict.bad': 'wrong signature',
   parties: 'Agencies', 'party.lead': 'Lead', 'party.eta': 'Arrives', 'receipt.got': 'on the device of {who} {at}', 'receipt.shown': 'seen by {who} {at}', 'receipt.none': 'not on a device yet',

@@ -45,7 +45,7 @@ export const id = {
   'queue.mine': 'Tanggungan saya', 'queue.others': 'Ditunggu dari pihak lain', 'queue.none': 'Tidak ada tanggungan. Diperiksa {at}.', 'queue.none_others': 'Tidak ada yang ditunggu.',
   owes: '{who}: {what}', 'debt.step': 'Eskalasi ke-{n}', 'debt.about': 'pengganti {who}', call: 'Telepon {who}: {phone}',
   'column.new': 'Baru', 'column.acked': 'Diterima', 'column.working': 'Ditangani', 'column.resolved': 'Selesai', 'column.empty': 'Kosong.', 'filters.clear': 'Hapus saringan',
-  'ticket.clear': 'Sumber: aman', timeline: 'Catatan', 'timeline.loading': 'Memuat {n} catatan yang belum ada …', 'timeline.missing': '{n} catatan tidak ada di sini: di luar hak baca Anda, atau belum terkirim.', 'timeline.again': 'Minta lagi',
+  'ticket.clear': 'Sumber: aman', timeline: 'Riwayat', 'timeline.loading': 'Memuat {n} catatan yang belum ada …', 'timeline.missing': '{n} catatan tidak ada di sini: di luar hak baca Anda, atau belum terkirim.', 'timeline.again': 'Minta lagi',
   'record.unreadable': 'Catatan tidak terbaca', 'record.forged': 'TIDAK TERVERIFIKASI. Jangan dijadikan dasar tindakan; laporkan kepada admin.',
   'verdict.checking': 'memeriksa tanda tangan …', 'verdict.ok': 'tanda tangan diperiksa di sini', 'verdict.no_key': 'kunci tidak dikenal', 'verdict.not_then': 'kunci tidak berlaku saat itu', 'verdict.wrong_author': 'bukan kunci penulisnya', 'verdict.bad': 'tanda tangan salah',
   parties: 'Instansi', 'party.lead': 'Pemegang', 'party.eta': 'Tiba', 'receipt.got': 'di perangkat {who} {at}', 'receipt.shown': 'dilihat {who} {at}', 'receipt.none': 'belum sampai di perangkat',

@@ -1,5 +1,5 @@
 import { acceptIn, around, begin, isOnTheWay, itemsOf } from '../acting';
-import type { Due } from '../alarm';
+import type { Owed, Ticket } from '../model';
 import { agencyName } from '../names';
 import { me, shown } from '../hub';
 import { t } from '../i18n';
@@ -13,12 +13,12 @@ import { TicketLine } from './ticketline';
 
 const ETAS = [5, 15, 30];
 
-function Etas({ due }: { due: Due }) {
-  const busy = isOnTheWay(due.ticket.id, 'response.accept');
+function Etas({ ticket }: { ticket: Ticket }) {
+  const busy = isOnTheWay(ticket.id, 'response.accept');
   return (
     <div class="etas" role="group" aria-label={t('eta.group')}>
       {ETAS.map((minutes, i) => (
-        <Button key={minutes} look={i === 0 ? 'primary' : 'plain'} big disabled={busy} onClick={() => acceptIn(due.ticket, minutes)}>
+        <Button key={minutes} look={i === 0 ? 'primary' : 'plain'} big disabled={busy} onClick={() => acceptIn(ticket, minutes)}>
           {t('eta.in', { n: minutes })}
         </Button>
       ))}
@@ -26,8 +26,9 @@ function Etas({ due }: { due: Due }) {
   );
 }
 
-function MoveButton({ move, due, first }: { move: Move; due: Due; first: boolean }) {
-  const { ticket, owed } = due;
+interface MoveProps { move: Move; ticket: Ticket; owed: Owed; first: boolean }
+
+function MoveButton({ move, ticket, owed, first }: MoveProps) {
   const refusesLead = move === 'response.decline' && ticket.offered === me.value?.agency;
   return (
     <Button
@@ -40,8 +41,7 @@ function MoveButton({ move, due, first }: { move: Move; due: Due; first: boolean
 }
 
 /** One thing that is owed, with the buttons that meet it or press for it. */
-export function Debt({ due, mine }: { due: Due; mine: boolean }) {
-  const { ticket, owed } = due;
+export function Debt({ ticket, owed, mine }: { ticket: Ticket; owed: Owed; mine: boolean }) {
   const who = me.value;
   if (!who) return null;
   const moves = mine ? movesFor(owed, ticket, who, around()) : [];
@@ -60,9 +60,9 @@ export function Debt({ due, mine }: { due: Due; mine: boolean }) {
           </div>
         </div>
         <div class="actions">
-          {owed.what === 'accept' && moves.includes('response.accept') && <Etas due={due} />}
+          {owed.what === 'accept' && moves.includes('response.accept') && <Etas ticket={ticket} />}
           {moves.map((move, i) => (
-            <MoveButton key={move} move={move} due={due} first={i === 0 && move !== 'response.accept'} />
+            <MoveButton key={move} move={move} ticket={ticket} owed={owed} first={i === 0 && move !== 'response.accept'} />
           ))}
           {may.includes('incident.escalate') && (
             <Button look="quiet" data-act="escalate" onClick={() => begin('incident.escalate', ticket, owed)}>{t('move.incident.escalate')}</Button>

@@ -1,5 +1,5 @@
 const PATHS = {
-  queue: 'M4 6h16M4 12h10M4 18h7M17 14v5M17 22v.01',
+  queue: 'M4 6h16M4 12h16M4 18h9M17 18l2 2 3-4',
   board: 'M4 5h4v14H4zM10 5h4v9h-4zM16 5h4v12h-4z',
   report: 'M12 5v14M5 12h14',
   duty: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0',

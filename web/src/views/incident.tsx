@@ -107,6 +107,7 @@ const FIRST: readonly Move[] = ['response.ack', 'incident.take', 'response.accep
 
 function Moves({ ticket }: { ticket: Ticket }) {
   const who = me.value;
+  void store.tables.ticket.list(); // what may be merged comes and goes
   if (!who) return null;
   const moves = movesOf(ticket, who, around(closedAt(ticket)));
   if (moves.length === 0) return <p class="hint">{t('moves.none')}</p>;

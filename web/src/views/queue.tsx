@@ -21,7 +21,7 @@ function List({ dues, mine, empty }: { dues: Due[]; mine: boolean; empty: string
   if (dues.length === 0) return <p class="empty">{empty}</p>;
   return (
     <>
-      {rows.map((due) => <Debt key={due.key} due={due} mine={mine} />)}
+      {rows.map((due) => <Debt key={due.key} ticket={due.ticket} owed={due.owed} mine={mine} />)}
       {more(t('more'))}
     </>
   );

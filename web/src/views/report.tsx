@@ -10,6 +10,7 @@ import { agencyName, byName, liesIn, linkOf, memberName, refOf, wordOf } from '.
 import { activeCategories, activePlaces, agencyOptions, myAgency, wordOptions } from '../parts/options';
 import { SendState } from '../parts/sendstate';
 import { Sev } from '../parts/sev';
+import { go, route } from '../route';
 import { similarTo } from '../similar';
 import { SEVS, TLPS, type Sev as Severity } from '../wire';
 import { Button } from '../ui/button';
@@ -112,7 +113,7 @@ function WhoSees() {
   );
 }
 
-function Sent({ jti, onMore }: { jti: string; onMore: () => void }) {
+function Sent({ jti }: { jti: string }) {
   const item = outbox.items.value.find((one) => one.jti === jti);
   const ticket = store.tables.ticket.get(jti);
   return (
@@ -122,7 +123,7 @@ function Sent({ jti, onMore }: { jti: string; onMore: () => void }) {
       {item?.state !== 'stored' && !ticket && <p class="hint">{t('report.kept')}</p>}
       <div class="actions">
         {ticket && <a class="button primary big" href={linkOf(ticket)}>{t('report.open', { no: refOf(ticket) })}</a>}
-        <Button big onClick={onMore}>{t('report.another')}</Button>
+        <a class="button big" href="/lapor">{t('report.another')}</a>
       </div>
     </section>
   );
@@ -153,12 +154,12 @@ function useSubmit(done: (jti: string) => void) {
 }
 
 export function Report() {
-  const [sent, setSent] = useState('');
-  const { submit, fault } = useSubmit(setSent);
+  const { submit, fault } = useSubmit((jti) => go(`/lapor/${jti}`));
+  const sent = route.value.id;
   const d = draft.value;
   const who = me.value;
   if (!who) return null;
-  if (sent) return <Sent jti={sent} onMore={() => setSent('')} />;
+  if (sent) return <Sent jti={sent} />;
   if (!mayReport(who) && !mayExercise(who)) return <p class="empty">{t('report.not_you')}</p>;
   const onKey = (e: KeyboardEvent) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && submit(e);
   return (

@@ -79,7 +79,7 @@ test('the police arrive and are done', async () => {
   await move(polres, 'Di lokasi');
   await kpu.locator('.party', { hasText: 'Polres' }).getByText('Di lokasi').waitFor();
   await move(polres, 'Selesai');
-  await polres.getByLabel('Catatan').fill('Massa bubar');
+  await polres.locator('dialog textarea').fill('Massa bubar');
   await submit(polres);
   await kpu.locator('.entry', { hasText: 'Massa bubar' }).waitFor();
 });
@@ -97,7 +97,7 @@ test('the government declines with a reason, and KPU owes another', async () => 
 test('KPU resolves and closes; every record was checked in each browser', async () => {
   await kpu.bringToFront();
   await move(kpu, 'Nyatakan selesai');
-  await kpu.getByLabel('Catatan').fill('Situasi aman');
+  await kpu.locator('dialog textarea').fill('Situasi aman');
   await submit(kpu);
   await kpu.locator('.tag.state.resolved').waitFor();
   await move(kpu, 'Tutup insiden');
