@@ -81,11 +81,14 @@ const PREVIEW = `
 `;
 
 const parse = (table) =>
-  table.trim().split('\n').map((line) => {
-    const [relation, agency, role, ...cells] = line.trim().split(/\s+/);
-    const may = Object.fromEntries(TLPS.map((tlp, i) => [tlp, cells[i] === 'yes']));
-    return { relation, agency, role, may, name: `${relation} ${agency} ${role}` };
-  });
+  table
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [relation, agency, role, ...cells] = line.trim().split(/\s+/);
+      const may = Object.fromEntries(TLPS.map((tlp, i) => [tlp, cells[i] === 'yes']));
+      return { relation, agency, role, may, name: `${relation} ${agency} ${role}` };
+    });
 
 const people = parse(TABLE);
 const tickets = {}; // tlp -> {id, title, seqs}
@@ -93,13 +96,16 @@ let world, startSeq, by; // by: the duty officer of the reporter's agency
 
 async function personOf({ agency, role }) {
   if (role === 'source') return world.addSource(agency, `mesin-${agency}`);
-  const demo = world.demo.members.find((m) => m.agency === agency && m.roles.length === 1 && m.roles[0] === role);
+  const demo = world.demo.members.find(
+    (m) => m.agency === agency && m.roles.length === 1 && m.roles[0] === role,
+  );
   if (demo) return world.who(agency, role);
   if (role === 'author') return world.add(agency, 'pengarang', ['reporter']);
   return world.add(agency, `satu-${role}`, [role]);
 }
 
-const find = (relation, role) => people.find((p) => p.relation === relation && p.role === role).person;
+const find = (relation, role) =>
+  people.find((p) => p.relation === relation && p.role === role).person;
 
 before(async () => {
   world = await World.create();
@@ -118,10 +124,17 @@ test('four tickets, one of each TLP, with every relation to them', async () => {
   const author = find('author', 'author');
   for (const tlp of TLPS) {
     const title = `rahasia ${tlp}`;
-    const opened = await author.post('incident.report', { cat: 'other.other', sev: 'severe', title, to: ['kodim'], tlp });
+    const opened = await author.post('incident.report', {
+      cat: 'other.other',
+      sev: 'severe',
+      title,
+      to: ['kodim'],
+      tlp,
+    });
     tickets[tlp] = { id: opened.jti, title, seqs: [opened.seq], opened: opened.seq };
   }
-  const lapse = (id) => (m) => m.op === 'record' && claimsOf(m).kind === 'clock.lapse' && claimsOf(m).inc === id;
+  const lapse = (id) => (m) =>
+    m.op === 'record' && claimsOf(m).kind === 'clock.lapse' && claimsOf(m).inc === id;
   for (const tlp of TLPS) {
     const { id } = tickets[tlp];
     const m = await desk('told', 'chief').wait(lapse(id));
@@ -130,7 +143,8 @@ test('four tickets, one of each TLP, with every relation to them', async () => {
   }
   for (const tlp of TLPS) {
     const t = tickets[tlp];
-    const add = async (who, kind, claims) => t.seqs.push((await who.post(kind, { inc: t.id, ...claims })).seq);
+    const add = async (who, kind, claims) =>
+      t.seqs.push((await who.post(kind, { inc: t.id, ...claims })).seq);
     await add(find('by', 'duty'), 'incident.offer', { agency: 'bpbd' });
     await add(find('former', 'duty'), 'incident.take', {});
     await add(find('former', 'duty'), 'incident.offer', { agency: 'polres' });
@@ -147,10 +161,21 @@ test('live: a note of the lead reaches exactly those whom the table names', asyn
     t.note = last.seq;
     t.seqs.push(last.seq);
   }
-  const marker = await (await world.who('kpu', 'admin')).post('category.put', { cat: 'uji.penanda', id: 'Penanda', en: 'Marker', sev: 'minor', kinds: [] });
+  const marker = await (
+    await world.who('kpu', 'admin')
+  ).post('category.put', {
+    cat: 'uji.penanda',
+    id: 'Penanda',
+    en: 'Marker',
+    sev: 'minor',
+    kinds: [],
+  });
   for (const p of people) {
     if (p.relation === 'machine') await sleep(200);
-    else await p.live.wait((m) => m.op === 'record' && m.seq === marker.seq, { what: `${p.name}: the marker` });
+    else
+      await p.live.wait((m) => m.op === 'record' && m.seq === marker.seq, {
+        what: `${p.name}: the marker`,
+      });
     for (const tlp of TLPS) {
       const got = p.live.seen.some((m) => m.op === 'record' && m.seq === tickets[tlp].note);
       assert.equal(got, p.may[tlp], `${p.name}, ${tlp}: live`);
@@ -167,7 +192,7 @@ function assertNothing(messages, ticket, who) {
   }
 }
 
-test('receipts: to the author\'s agency and the lead, of those who may read', async () => {
+test("receipts: to the author's agency and the lead, of those who may read", async () => {
   const kodim = people.find((p) => p.relation === 'addressed' && p.role === 'duty');
   const seqs = TLPS.map((tlp) => tickets[tlp].opened);
   kodim.live.send({ op: 'got', seq: Math.max(...seqs) });
@@ -199,7 +224,11 @@ test('replay: from before the tickets, all records of those one may read and of 
       const held = t.seqs.filter((seq) => got.has(seq));
       assert.deepEqual(held, p.may[tlp] ? t.seqs : [], `${p.name}, ${tlp}: replay`);
       const states = s.seen.filter((m) => m.op === 'state' && m.ticket?.id === t.id);
-      assert.equal(states.length, p.may[tlp] ? 1 : 0, `${p.name}, ${tlp}: one state after the replay`);
+      assert.equal(
+        states.length,
+        p.may[tlp] ? 1 : 0,
+        `${p.name}, ${tlp}: one state after the replay`,
+      );
       if (!p.may[tlp]) assertNothing(s.seen, t, `${p.name}, ${tlp}: replay`);
     }
     await s.view.verify().catch((e) => assert.match(e.message, /is not known/));
@@ -217,8 +246,15 @@ test('states and history: the present state holds the tickets that one may read,
     }
     for (const tlp of TLPS) {
       const t = tickets[tlp];
-      const found = await s.history(t.id).catch((e) => (e instanceof Refusal ? e.code : Promise.reject(e)));
-      if (p.may[tlp]) assert.deepEqual(found.map((m) => m.seq), t.seqs, `${p.name}, ${tlp}: history`);
+      const found = await s
+        .history(t.id)
+        .catch((e) => (e instanceof Refusal ? e.code : Promise.reject(e)));
+      if (p.may[tlp])
+        assert.deepEqual(
+          found.map((m) => m.seq),
+          t.seqs,
+          `${p.name}, ${tlp}: history`,
+        );
       else assert.equal(found, 'not_found', `${p.name}, ${tlp}: history`);
     }
     s.cut();
@@ -246,7 +282,8 @@ test('preview: /v1/readers names exactly those who would see it', async () => {
       const known = people.find((p) => p.agency === row.agency && p.role === row.role);
       assert.equal(names.has(known.person.name), row.may[tlp], `${row.name}, ${tlp}: preview`);
     }
-    for (const p of people.filter((one) => one.relation === 'machine')) assert.ok(!names.has(p.person.name));
+    for (const p of people.filter((one) => one.relation === 'machine'))
+      assert.ok(!names.has(p.person.name));
   }
   s.cut();
 });
@@ -254,10 +291,17 @@ test('preview: /v1/readers names exactly those who would see it', async () => {
 /** A report of pemkot's duty to kodim, and desks that follow. */
 async function scene(tlp, extra = {}) {
   by = find('by', 'duty');
-  const opened = await by.post('incident.report', { cat: 'other.other', title: `babak ${tlp} ${Math.random()}`, to: ['kodim'], tlp, ...extra });
+  const opened = await by.post('incident.report', {
+    cat: 'other.other',
+    title: `babak ${tlp} ${Math.random()}`,
+    to: ['kodim'],
+    tlp,
+    ...extra,
+  });
   return { id: opened.jti, title: opened.claims.title, seq: opened.seq };
 }
-const desk = (relation, role) => people.find((p) => p.relation === relation && p.role === role).live;
+const desk = (relation, role) =>
+  people.find((p) => p.relation === relation && p.role === role).live;
 
 test('after share: the new agency is shown the ticket, and history gives it the past', async () => {
   const t = await scene('amber');
@@ -267,7 +311,10 @@ test('after share: the new agency is shown the ticket, and history gives it the 
   const share = await by.post('incident.share', { inc: t.id, to: ['bawaslu'] });
   const m = await d.wait((x) => x.op === 'record' && x.seq === share.seq);
   assert.equal(m.ticket.id, t.id);
-  assert.deepEqual((await d.history(t.id)).map((x) => x.seq), [t.seq, note.seq, share.seq]);
+  assert.deepEqual(
+    (await d.history(t.id)).map((x) => x.seq),
+    [t.seq, note.seq, share.seq],
+  );
 });
 
 test('after offer: the offered agency is shown it; a new offer replaces, and the first is told gone', async () => {
@@ -284,7 +331,10 @@ test('after offer: the offered agency is shown it; a new offer replaces, and the
   await by.post('incident.note', { inc: t.id, body: 'bukan untuk bawaslu' });
   await sleep(300);
   assertNothing(first.seen.slice(from), t, 'bawaslu after the second offer');
-  assert.equal(await find('offered', 'duty').refusal('response.decline', { inc: t.id, reason: 'penuh' }), 'posted');
+  assert.equal(
+    await find('offered', 'duty').refusal('response.decline', { inc: t.id, reason: 'penuh' }),
+    'posted',
+  );
   await second.wait((m) => m.op === 'gone' && m.ticket === t.id);
 });
 
@@ -306,16 +356,23 @@ test('after change: a narrower tlp takes the ticket away, a wider one brings it'
   assertNothing(clerk.seen.slice(from[1]), t, 'a clerk under amber+strict');
   const wide = await by.post('incident.change', { inc: t.id, tlp: 'clear' });
   for (const s of [stranger, clerk]) await s.wait((m) => m.op === 'record' && m.seq === wide.seq);
-  assert.equal((await stranger.history(t.id)).length, 5, 'access follows the ticket as it is now, for all its records');
+  assert.equal(
+    (await stranger.history(t.id)).length,
+    5,
+    'access follows the ticket as it is now, for all its records',
+  );
 });
 
-test('only the reporter\'s agency may widen', async () => {
+test("only the reporter's agency may widen", async () => {
   const t = await scene('amber');
   await by.post('incident.offer', { inc: t.id, agency: 'polres' });
   const polres = find('lead', 'duty');
   await polres.post('incident.take', { inc: t.id });
   assert.equal(await polres.refusal('incident.change', { inc: t.id, tlp: 'green' }), 'not_allowed');
-  assert.equal(await polres.refusal('incident.change', { inc: t.id, tlp: 'amber+strict' }), 'posted');
+  assert.equal(
+    await polres.refusal('incident.change', { inc: t.id, tlp: 'amber+strict' }),
+    'posted',
+  );
 });
 
 test('after merge: the readers of both read the one, and the old records keep their old readers', async () => {
@@ -329,9 +386,19 @@ test('after merge: the readers of both read the one, and the old records keep th
   assert.equal(m.ticket.id, b.id);
   await until('A is merged for its readers', () => kodim.view.ticketOf(a.id)?.state === 'merged');
   assert.equal(kodim.view.ticketOf(a.id).into, b.id);
-  assert.ok((await kodim.history(b.id)).some((x) => x.seq === b.seq), 'kodim reads B from its start');
-  await assert.rejects(csirt.history(a.id), (e) => e.code === 'not_found', 'csirt does not read the old A');
-  const note = await find('addressed', 'duty').post('incident.note', { inc: a.id, body: 'masih menyebut A' });
+  assert.ok(
+    (await kodim.history(b.id)).some((x) => x.seq === b.seq),
+    'kodim reads B from its start',
+  );
+  await assert.rejects(
+    csirt.history(a.id),
+    (e) => e.code === 'not_found',
+    'csirt does not read the old A',
+  );
+  const note = await find('addressed', 'duty').post('incident.note', {
+    inc: a.id,
+    body: 'masih menyebut A',
+  });
   const shownThere = await csirt.wait((x) => x.op === 'record' && x.seq === note.seq);
   assert.equal(shownThere.ticket.id, b.id, 'a later record that names A is decided on B');
 });
@@ -340,8 +407,12 @@ test('after a change of role: bye changed, and the next follow shows what the ne
   const admin = await world.who('kodim', 'admin');
   const p = people.find((one) => one.relation === 'addressed' && one.role === 'reporter');
   const strict = tickets['amber+strict'];
-  const put = (roles) => admin.post('member.put', { agency: 'kodim', member: p.person.member, name: 'Ganti', roles });
-  for (const [roles, may] of [[['duty'], true], [['reporter'], false]]) {
+  const put = (roles) =>
+    admin.post('member.put', { agency: 'kodim', member: p.person.member, name: 'Ganti', roles });
+  for (const [roles, may] of [
+    [['duty'], true],
+    [['reporter'], false],
+  ]) {
     const s = await p.person.connect({ follow: true });
     assert.equal(s.view.ticketOf(strict.id) !== undefined, !may);
     await put(roles);
@@ -356,9 +427,14 @@ test('after a change of role: bye changed, and the next follow shows what the ne
   }
 });
 
-test('an alert is read by its own machine and no other; invitations by the agency\'s admins alone', async () => {
+test("an alert is read by its own machine and no other; invitations by the agency's admins alone", async () => {
   const [mine, other] = people.filter((p) => p.relation === 'machine').map((p) => p.person);
-  const raised = await mine.post('alert.raise', { cat: 'cyber.ddos', title: 'banjir paket', key: 'www', sev: 'severe' });
+  const raised = await mine.post('alert.raise', {
+    cat: 'cyber.ddos',
+    title: 'banjir paket',
+    key: 'www',
+    sev: 'severe',
+  });
   const s = await mine.connect({ follow: true });
   assert.ok(s.view.ticketOf(raised.jti), 'its own');
   const no = await other.connect({ follow: true });
@@ -370,7 +446,9 @@ test('an alert is read by its own machine and no other; invitations by the agenc
   await sleep(500);
   people.forEach((p, i) => {
     if (!p.live.open) return;
-    const told = p.live.seen.slice(from[i]).some((m) => m.op === 'record' && claimsOf(m).kind === 'device.invite');
+    const told = p.live.seen
+      .slice(from[i])
+      .some((m) => m.op === 'record' && claimsOf(m).kind === 'device.invite');
     assert.equal(told, p.agency === 'kodim' && p.role === 'admin', `${p.name}: the invitation`);
   });
 });

@@ -26,7 +26,10 @@ after(() => world?.stop());
 
 /** A machine that must beat every 10 s beats once; runs while the other tests do. */
 async function beatsOnceAndStops() {
-  const machine = await world.addSource('kpu', 'pintu-gudang', { every: 10, cats: ['physical.alarm'] });
+  const machine = await world.addSource('kpu', 'pintu-gudang', {
+    every: 10,
+    cats: ['physical.alarm'],
+  });
   const never = await world.addSource('kpu', 'belum-dipasang', { every: 10 });
   const s = await machine.connect();
   s.send({ op: 'beat' });
@@ -35,7 +38,13 @@ async function beatsOnceAndStops() {
 
 test('400 alerts with one key in a minute are one ticket with count 400', async () => {
   const begin = performance.now();
-  const raise = () => source.post('alert.raise', { cat: 'cyber.ddos', title: 'Banjir paket ke situs', key: 'ddos-www', sev: 'severe' });
+  const raise = () =>
+    source.post('alert.raise', {
+      cat: 'cyber.ddos',
+      title: 'Banjir paket ke situs',
+      key: 'ddos-www',
+      sev: 'severe',
+    });
   const posted = await Promise.all(Array.from({ length: 400 }, raise));
   assert.ok(performance.now() - begin < 60_000);
   const last = posted.reduce((a, b) => (a.seq > b.seq ? a : b));
@@ -51,7 +60,8 @@ test('the same key of another machine, and another key, are other tickets', asyn
   const other = await world.addSource('polres', 'detektor');
   const a = await other.post('alert.raise', { cat: 'cyber.ddos', title: 'x', key: 'ddos-www' });
   const b = await source.post('alert.raise', { cat: 'cyber.ddos', title: 'x', key: 'ddos-api' });
-  for (const p of [a, b]) await until('its own ticket', () => desk.view.ticketOf(p.jti)?.count === 1);
+  for (const p of [a, b])
+    await until('its own ticket', () => desk.view.ticketOf(p.jti)?.count === 1);
 });
 
 test('alert.clear is said on the ticket, and the next raise unsays it', async () => {
@@ -65,7 +75,11 @@ test('alert.clear is said on the ticket, and the next raise unsays it', async ()
 });
 
 test('a machine may post over HTTP, without a session and without a token', async () => {
-  const { jws } = await source.sign('alert.raise', { cat: 'cyber.scan', title: 'Pindai', key: 'http' });
+  const { jws } = await source.sign('alert.raise', {
+    cat: 'cyber.scan',
+    title: 'Pindai',
+    key: 'http',
+  });
   const first = await source.over(jws);
   assert.equal(first.status, 200);
   const again = await source.over(jws);
@@ -84,13 +98,19 @@ test('the Python script of the README, run as printed, makes a ticket', async (t
   const before = await world.head();
   const args = [join(folder, 'alert.py'), join(world.data, 'demo.json')];
   const out = await new Promise((done) => {
-    execFile('python3', args, { env, cwd: world.data }, (error, stdout, stderr) => done({ error, stdout, stderr }));
+    execFile('python3', args, { env, cwd: world.data }, (error, stdout, stderr) =>
+      done({ error, stdout, stderr }),
+    );
   });
   rmSync(folder, { recursive: true });
   assert.equal(out.error, null, out.stderr);
-  const made = (await ledger(world)).filter((row) => row.seq > before && row.kind === 'alert.raise');
+  const made = (await ledger(world)).filter(
+    (row) => row.seq > before && row.kind === 'alert.raise',
+  );
   assert.equal(made.length, 1, out.stdout);
-  await until('its ticket', () => [...desk.view.ticket.values()].some((x) => x.value.seq === made[0].seq));
+  await until('its ticket', () =>
+    [...desk.view.ticket.values()].some((x) => x.value.seq === made[0].seq),
+  );
 });
 
 test('a machine that stops beating opens one ticket; one that never beat does not', async () => {
@@ -102,14 +122,20 @@ test('a machine that stops beating opens one ticket; one that never beat does no
   assert.ok(Math.abs(c.since - beaten) < 1000, 'since its last beat');
   assert.ok(m.at >= c.since + 10_000 && m.at < c.since + 12_000, `after ${m.at - c.since} ms`);
   const ticket = m.ticket;
-  assert.deepEqual([ticket.cat, ticket.title, ticket.lead], ['physical.alarm', 'pintu-gudang', 'kpu']);
+  assert.deepEqual(
+    [ticket.cat, ticket.title, ticket.lead],
+    ['physical.alarm', 'pintu-gudang', 'kpu'],
+  );
   await sleep(3000);
   assert.equal(desk.seen.filter(told).length, 1, 'once');
   assert.ok(desk.view.source.get('kpu/pintu-gudang'));
   s.send({ op: 'beat' });
   await sleep(500);
   assert.equal(desk.view.ticketOf(ticket.id).clear ?? false, false, 'a beat clears nothing');
-  const again = await desk.wait((x) => told(x) && x.seq > m.seq, { ms: 15_000, what: 'the second silence' });
+  const again = await desk.wait((x) => told(x) && x.seq > m.seq, {
+    ms: 15_000,
+    what: 'the second silence',
+  });
   assert.equal(again.ticket.id, ticket.id, 'the same open ticket');
   assert.equal(again.ticket.count, 2);
   assert.ok(machine.name);

@@ -5,7 +5,16 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
-import { keyFromSeed, lapseJti, leafHash, newKey, signJws, thumbprint, verifyJws, TYP } from './lib/jose.mjs';
+import {
+  keyFromSeed,
+  lapseJti,
+  leafHash,
+  newKey,
+  signJws,
+  thumbprint,
+  verifyJws,
+  TYP,
+} from './lib/jose.mjs';
 import { ROOT } from './lib/hub.mjs';
 import { Session } from './lib/session.mjs';
 import { View } from './lib/view.mjs';
@@ -37,7 +46,10 @@ test('a session finds the answer by its ref, and is told of a close', async () =
   const { port } = server.address();
   const s = await Session.dial({ ws: `ws://127.0.0.1:${port}/ws`, host: `127.0.0.1:${port}` });
   const answers = await Promise.all([1, 2, 3].map(() => s.ask({ op: 'post', jws: '' })));
-  assert.deepEqual(answers.map((a) => a.seq), [1, 2, 3]);
+  assert.deepEqual(
+    answers.map((a) => a.seq),
+    [1, 2, 3],
+  );
   const last = s.ask({ op: 'beat' });
   assert.equal((await last).op, 'closed');
   assert.equal((await s.end()).code, 4400);

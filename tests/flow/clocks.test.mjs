@@ -57,7 +57,16 @@ test('a due clock fires within 100 ms of its time on an idle machine', async (t)
 });
 
 test('a step that reaches nobody is passed at once, in the same turn and with the same due', async () => {
-  await policy({ ack: { within: 1, steps: [[0, ['superior']], [60, ['chief']]], repeat: 3600 } });
+  await policy({
+    ack: {
+      within: 1,
+      steps: [
+        [0, ['superior']],
+        [60, ['chief']],
+      ],
+      repeat: 3600,
+    },
+  });
   const r = await report(['polres']);
   const first = await lapse(r.jti, 1);
   const second = await lapse(r.jti, 2);
@@ -67,13 +76,13 @@ test('a step that reaches nobody is passed at once, in the same turn and with th
   assert.deepEqual(second.told, [polresChief.name]);
 });
 
-test('superior: the superior agency\'s duty', async () => {
+test("superior: the superior agency's duty", async () => {
   await policy({ ack: { within: 1, steps: [[0, ['superior']]], repeat: 3600 } });
   const r = await report(['csirt']);
   assert.deepEqual((await lapse(r.jti, 1)).told, [pemkot.name]);
 });
 
-test('a repeat that reaches nobody tells the host\'s coordinators', async () => {
+test("a repeat that reaches nobody tells the host's coordinators", async () => {
   await policy({ ack: { within: 1, steps: [[0, ['superior']]], repeat: 2 } });
   const r = await report(['polres']);
   await lapse(r.jti, 1);
@@ -86,7 +95,16 @@ test('a repeat that reaches nobody tells the host\'s coordinators', async () => 
 
 test('duty is who is on duty when the step fires; nobody on duty: all with role duty', async () => {
   const second = await world.add('polres', 'piket-malam', ['duty']);
-  await policy({ ack: { within: 1, steps: [[0, ['duty']], [2, ['duty']]], repeat: 3600 } });
+  await policy({
+    ack: {
+      within: 1,
+      steps: [
+        [0, ['duty']],
+        [2, ['duty']],
+      ],
+      repeat: 3600,
+    },
+  });
   await polres.post('duty.start', { until: Date.now() + 3600_000 });
   const r = await report(['polres']);
   assert.deepEqual((await lapse(r.jti, 1)).told, [polres.name]);
@@ -99,12 +117,21 @@ test('chief, owner, agency:ID, member:AGENCY/ID: each told once, in the order of
   await policy({ ack: { within: 1, steps: [[0, tell]], repeat: 3600 } });
   await kpu.post('duty.start', { until: Date.now() + 3600_000 });
   const r = await report(['polres']);
-  assert.deepEqual((await lapse(r.jti, 1)).told, [polresChief.name, bawaslu.name, kpu.name, pemkot.name]);
+  assert.deepEqual((await lapse(r.jti, 1)).told, [
+    polresChief.name,
+    bawaslu.name,
+    kpu.name,
+    pemkot.name,
+  ]);
   await kpu.post('duty.end');
-  assert.equal(await bawaslu.refusal('incident.note', { inc: r.jti, body: 'x' }), 'not_allowed', 'told: reads, and no more');
+  assert.equal(
+    await bawaslu.refusal('incident.note', { inc: r.jti, body: 'x' }),
+    'not_allowed',
+    'told: reads, and no more',
+  );
 });
 
-test('each agency has its own clocks: one\'s ack does not silence the other', async () => {
+test("each agency has its own clocks: one's ack does not silence the other", async () => {
   await policy({ ack: { within: 1 } });
   const r = await report(['polres', 'pemkot']);
   await polres.post('response.ack', { inc: r.jti });
@@ -121,7 +148,11 @@ test('an ack opens the next clock; accept, update, take, reassign, resolve and c
   const acked = await polres.post('response.ack', { inc });
   const seen = async (what, agency, made, about) => {
     const l = await lapse(inc, 1, { what, agency });
-    assert.deepEqual([l.since, l.due, l.about || undefined], [made.seq, made.at + 1000, about], what);
+    assert.deepEqual(
+      [l.since, l.due, l.about || undefined],
+      [made.seq, made.at + 1000, about],
+      what,
+    );
   };
   await seen('resolve', 'kpu', r);
   await seen('accept', 'polres', acked);
@@ -147,7 +178,9 @@ test('arrive is due after the promised time', async () => {
 });
 
 test('raised severity makes a clock fire earlier; lowered leaves it', async () => {
-  const quick = calm().map((row) => (row.what === 'ack' && row.sev === 'extreme' ? { ...row, within: 1 } : row));
+  const quick = calm().map((row) =>
+    row.what === 'ack' && row.sev === 'extreme' ? { ...row, within: 1 } : row,
+  );
   await world.policy(quick);
   const r = await report(['polres'], { sev: 'minor' });
   const raised = await kpu.post('incident.change', { inc: r.jti, sev: 'extreme' });
@@ -156,9 +189,21 @@ test('raised severity makes a clock fire earlier; lowered leaves it', async () =
 });
 
 test('an exercise tells only members of the agencies in it, and never a real number', async () => {
-  await policy({ ack: { within: 1, steps: [[0, ['agency', 'agency:bawaslu', `member:${pemkot.name}`]]], repeat: 3600 } });
+  await policy({
+    ack: {
+      within: 1,
+      steps: [[0, ['agency', 'agency:bawaslu', `member:${pemkot.name}`]]],
+      repeat: 3600,
+    },
+  });
   const real = await report(['polres']);
-  const claims = { cat: 'other.other', sev: 'severe', title: 'Latihan', to: ['polres'], status: 'exercise' };
+  const claims = {
+    cat: 'other.other',
+    sev: 'severe',
+    title: 'Latihan',
+    to: ['polres'],
+    status: 'exercise',
+  };
   const drill = await coordinator.post('incident.report', claims);
   const told = (await lapse(drill.jti, 1)).told;
   assert.ok(told.length > 0 && told.every((name) => name.startsWith('polres/')), told.join());
@@ -171,17 +216,21 @@ test('meeting and firing race through the ledger: after the ack nothing fires, b
   const reports = await Promise.all(Array.from({ length: 40 }, () => report(['polres'])));
   const due = reports[0].at + 2000;
   await sleep(Math.max(0, due - Date.now() - 60));
-  await Promise.all(reports.map((r, i) => sleep(i * 3).then(() => polres.post('response.ack', { inc: r.jti }))));
+  await Promise.all(
+    reports.map((r, i) => sleep(i * 3).then(() => polres.post('response.ack', { inc: r.jti }))),
+  );
   await sleep(500);
   const all = await ledger(world);
   let fired = 0;
   for (const r of reports) {
     const ack = all.find((row) => row.kind === 'response.ack' && row.claims.inc === r.jti);
-    const lapses = all.filter((row) => row.kind === 'clock.lapse' && row.claims.inc === r.jti && row.claims.what === 'ack');
+    const lapses = all.filter(
+      (row) => row.kind === 'clock.lapse' && row.claims.inc === r.jti && row.claims.what === 'ack',
+    );
     assert.ok(lapses.length <= 1);
     for (const l of lapses) {
       assert.ok(l.seq < ack.seq, 'whichever has the lower seq wins');
-      assert.ok(l.at < ack.at, 'in one turn people\'s records come before clocks');
+      assert.ok(l.at < ack.at, "in one turn people's records come before clocks");
       fired++;
     }
   }
@@ -191,20 +240,45 @@ test('meeting and firing race through the ledger: after the ack nothing fires, b
 test('two hubs: every step once', async () => {
   await world.addHub();
   await sleep(3000);
-  await policy({ ack: { within: 1, steps: [[0, ['agency']], [1, ['chief']]], repeat: 1 } });
+  await policy({
+    ack: {
+      within: 1,
+      steps: [
+        [0, ['agency']],
+        [1, ['chief']],
+      ],
+      repeat: 1,
+    },
+  });
   const reports = await Promise.all(Array.from({ length: 30 }, () => report(['polres', 'pemkot'])));
   await sleep(4500);
-  await Promise.all(reports.map((r) => kpu.post('incident.close', { inc: r.jti, disposition: 'duplicate' })));
+  await Promise.all(
+    reports.map((r) => kpu.post('incident.close', { inc: r.jti, disposition: 'duplicate' })),
+  );
   const all = await ledger(world);
   checkOrder(all);
-  const chains = [...checkClocks(all, {}).values()].filter((c) => reports.some((r) => r.jti === c[0].claims.inc));
+  const chains = [...checkClocks(all, {}).values()].filter((c) =>
+    reports.some((r) => r.jti === c[0].claims.inc),
+  );
   assert.equal(chains.length, 60);
-  assert.ok(chains.every((c) => c.length >= 3 && c.length <= 5), chains.map((c) => c.length).join());
+  assert.ok(
+    chains.every((c) => c.length >= 3 && c.length <= 5),
+    chains.map((c) => c.length).join(),
+  );
   assert.ok(Math.max(...chains.flat().map((row) => row.claims.late_ms)) <= 1000);
 });
 
 test('clocks survive a restart: what fell due meanwhile fires once and late; an answer in flight wins', async () => {
-  await policy({ ack: { within: 2, steps: [[0, ['agency']], [2, ['chief']]], repeat: 3600 } });
+  await policy({
+    ack: {
+      within: 2,
+      steps: [
+        [0, ['agency']],
+        [2, ['chief']],
+      ],
+      repeat: 3600,
+    },
+  });
   const silent = await report(['polres']);
   const answered = await report(['polres']);
   await sleep(200);
@@ -223,7 +297,15 @@ test('clocks survive a restart: what fell due meanwhile fires once and late; an 
   await lapse(silent.jti, 2);
   const all = await ledger(world);
   checkClocks(all, {});
-  assert.ok(!all.some((row) => row.kind === 'clock.lapse' && row.claims.inc === answered.jti && row.claims.what === 'ack' && row.seq > ack.seq));
+  assert.ok(
+    !all.some(
+      (row) =>
+        row.kind === 'clock.lapse' &&
+        row.claims.inc === answered.jti &&
+        row.claims.what === 'ack' &&
+        row.seq > ack.seq,
+    ),
+  );
   assert.ok(ack.seq < l.seq, 'the first clocks wait, so that answers in flight win');
 });
 
@@ -231,7 +313,9 @@ test('mark: nothing is overdue, and every open ticket has its clock', async () =
   const mark = await desk.wait((m) => m.op === 'mark', { from: desk.seen.length });
   assert.equal(mark.overdue, 0);
   await until('all open tickets owe something', () =>
-    [...desk.view.ticket.values()].every(({ value }) => !['open', 'resolved'].includes(value.state) || value.owed.length > 0),
+    [...desk.view.ticket.values()].every(
+      ({ value }) => !['open', 'resolved'].includes(value.state) || value.owed.length > 0,
+    ),
   );
   assert.deepEqual(desk.view.wrong, []);
 });

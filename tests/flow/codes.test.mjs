@@ -9,7 +9,13 @@ import { ledger, checkOrder } from './lib/checker.mjs';
 import { sleep, until } from './lib/wait.mjs';
 
 let world, kpu, polres, admin, reporter, bystander, open, resolved, closed;
-const report = (extra) => ({ cat: 'physical.crowd', sev: 'minor', title: 'Uji', to: ['polres'], ...extra });
+const report = (extra) => ({
+  cat: 'physical.crowd',
+  sev: 'minor',
+  title: 'Uji',
+  to: ['polres'],
+  ...extra,
+});
 const DAY = 86_400_000;
 
 before(async () => {
@@ -44,7 +50,8 @@ async function nothingHappened() {
 
 async function wsCode(person, jws) {
   const answer = await (await person.desk()).ask({ op: 'post', jws });
-  if (answer.op === 'refused') assert.ok(answer.text?.length > 5, `a text says what to do: ${JSON.stringify(answer)}`);
+  if (answer.op === 'refused')
+    assert.ok(answer.text?.length > 5, `a text says what to do: ${JSON.stringify(answer)}`);
   return answer;
 }
 
@@ -60,7 +67,11 @@ async function refused(person, jws, code, status, field) {
 
 /** Signs whatever payload text under the key of a member. */
 const signRaw = (person, payload, header) =>
-  signText(person.key, header ?? JSON.stringify({ alg: 'EdDSA', typ: TYP.record, kid: person.key.kid }), payload);
+  signText(
+    person.key,
+    header ?? JSON.stringify({ alg: 'EdDSA', typ: TYP.record, kid: person.key.kid }),
+    payload,
+  );
 
 /** A valid report as JSON text, to be spoiled. */
 const text = (extra) => JSON.stringify(kpu.claims('incident.report', report(extra)));
@@ -108,7 +119,16 @@ test('bad_shape: not three parts, padded, spare bits, a short signature', async 
   const [h, p, s] = jws.split('.');
   const spare = s.slice(0, -1) + String.fromCharCode(s.charCodeAt(s.length - 1) + 1);
   const short = b64u(Buffer.from(s, 'base64url').subarray(0, 63));
-  const wrong = ['x', `${h}.${p}`, `${jws}.x`, `${h}.${p}.${s}==`, `${h}.${p}.${spare}`, `${h}.${p}.${short}`, `${h} .${p}.${s}`, `${h}..${s}`];
+  const wrong = [
+    'x',
+    `${h}.${p}`,
+    `${jws}.x`,
+    `${h}.${p}.${s}==`,
+    `${h}.${p}.${spare}`,
+    `${h}.${p}.${short}`,
+    `${h} .${p}.${s}`,
+    `${h}..${s}`,
+  ];
   for (const bad of wrong) await refused(kpu, bad, 'bad_shape', 400);
   await nothingHappened();
 });
@@ -130,7 +150,8 @@ test('bad_header: alg none, another algorithm, a jwk, a missing or double member
     { alg: 'EdDSA', typ, kid: 7 },
   ].map((h) => JSON.stringify(h));
   headers.push(`{"alg":"EdDSA","alg":"EdDSA","typ":"${typ}","kid":"${kid}"}`, '[]', '"x"');
-  for (const header of headers) await refused(kpu, await signRaw(kpu, text(), header), 'bad_header', 400);
+  for (const header of headers)
+    await refused(kpu, await signRaw(kpu, text(), header), 'bad_header', 400);
   const unsigned = `${b64u(`{"alg":"none","typ":"${typ}","kid":"${kid}"}`)}.${b64u(text())}.`;
   const answer = await wsCode(kpu, unsigned);
   assert.equal(answer.op, 'refused', 'alg none with an empty signature');
@@ -165,9 +186,15 @@ test('bad_json: depth 9, doubled names, fractions, null, surrogates, and texts t
   ];
   for (const payload of wrong) {
     const jws = await signRaw(kpu, payload);
-    await refused(kpu, jws, 'bad_json', 400).catch((e) => assert.fail(`${payload.slice(-80)}: ${e.message}`));
+    await refused(kpu, jws, 'bad_json', 400).catch((e) =>
+      assert.fail(`${payload.slice(-80)}: ${e.message}`),
+    );
   }
-  const latin = Buffer.concat([Buffer.from(text().slice(0, -1) + ',"x-a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+  const latin = Buffer.concat([
+    Buffer.from(text().slice(0, -1) + ',"x-a":"'),
+    Buffer.from([0xc3, 0x28]),
+    Buffer.from('"}'),
+  ]);
   await refused(kpu, await signRaw(kpu, latin), 'bad_json', 400);
   await nothingHappened();
 });
@@ -176,16 +203,24 @@ test('what stands at the limits of the form is accepted: depth 8, 64 members, 25
   const arrays = `${'['.repeat(7)}${']'.repeat(7)}`;
   const names = Array.from({ length: 64 }, (_, i) => `"m${i}":1`);
   const members = `"x-a":${arrays},"x-b":[${Array(256).fill(1)}],"x-c":{${names}},"x-d":-9007199254740991,"x-e":"\\ud83d\\ude00"`;
-  const claims = kpu.claims('incident.report', report({ title: '\u{1F525}'.repeat(120), body: 'a\nb' }));
+  const claims = kpu.claims(
+    'incident.report',
+    report({ title: '\u{1F525}'.repeat(120), body: 'a\nb' }),
+  );
   const jws = await signRaw(kpu, JSON.stringify(claims).replace(/}$/, `,${members}}`));
   const answer = await wsCode(kpu, jws);
   assert.equal(answer.op, 'posted', JSON.stringify(answer));
   assert.equal((await kpu.over(jws)).seq, answer.seq, 'the same string again: the same seq');
 });
 
-test('unknown_key and bad_signature: a stranger, a forgery, another man\'s signature', async () => {
+test("unknown_key and bad_signature: a stranger, a forgery, another man's signature", async () => {
   const stranger = await newKey();
-  await refused(kpu, (await kpu.sign('incident.report', report(), { key: stranger })).jws, 'unknown_key', 401);
+  await refused(
+    kpu,
+    (await kpu.sign('incident.report', report(), { key: stranger })).jws,
+    'unknown_key',
+    401,
+  );
   const { jws } = await kpu.sign('incident.report', report());
   const [h, p, s] = jws.split('.');
   const other = (await kpu.sign('incident.report', report())).jws.split('.');
@@ -193,7 +228,12 @@ test('unknown_key and bad_signature: a stranger, a forgery, another man\'s signa
   await refused(kpu, `${h}.${p}.${other[2]}`, 'bad_signature', 401);
   await refused(kpu, `${h}.${p}.${b64u(Buffer.alloc(64))}`, 'bad_signature', 401);
   const borrowed = { ...polres.key, kid: kpu.key.kid };
-  await refused(kpu, (await kpu.sign('incident.report', report(), { key: borrowed })).jws, 'bad_signature', 401);
+  await refused(
+    kpu,
+    (await kpu.sign('incident.report', report(), { key: borrowed })).jws,
+    'bad_signature',
+    401,
+  );
   await nothingHappened();
 });
 
@@ -237,18 +277,30 @@ test('unknown_field and bad_claim name the field', async () => {
   for (const [claims, code, field] of cases) {
     const { jws } = await kpu.sign('incident.report', claims);
     const status = 422;
-    await refused(kpu, jws, code, status, field).catch((e) => assert.fail(`${JSON.stringify(claims)}: ${e.message}`));
+    await refused(kpu, jws, code, status, field).catch((e) =>
+      assert.fail(`${JSON.stringify(claims)}: ${e.message}`),
+    );
   }
   await nothingHappened();
 });
 
-test('clock_ahead and too_old: the author\'s clock', async () => {
-  await refused(kpu, (await kpu.sign('incident.report', report({ iat: Date.now() + 130_000 }))).jws, 'clock_ahead', 422);
-  await refused(kpu, (await kpu.sign('incident.report', report({ iat: Date.now() - 3 * DAY - 60_000 }))).jws, 'too_old', 422);
+test("clock_ahead and too_old: the author's clock", async () => {
+  await refused(
+    kpu,
+    (await kpu.sign('incident.report', report({ iat: Date.now() + 130_000 }))).jws,
+    'clock_ahead',
+    422,
+  );
+  await refused(
+    kpu,
+    (await kpu.sign('incident.report', report({ iat: Date.now() - 3 * DAY - 60_000 }))).jws,
+    'too_old',
+    422,
+  );
   await nothingHappened();
 });
 
-test('not_allowed: roles, and a foreign agency\'s affairs', async () => {
+test("not_allowed: roles, and a foreign agency's affairs", async () => {
   const cases = [
     [reporter, 'response.ack', { inc: open }],
     [polres, 'incident.resolve', { inc: open, note: 'x' }],
@@ -256,7 +308,11 @@ test('not_allowed: roles, and a foreign agency\'s affairs', async () => {
     [polres, 'incident.share', { inc: open, to: ['bawaslu'] }],
     [kpu, 'policy.put', { policy: 'default', rows: calm() }],
     [polres, 'agency.put', { agency: 'baru', name: 'Baru', agency_kind: 'police' }],
-    [await world.who('polres', 'admin'), 'member.put', { agency: 'kpu', member: 'x', name: 'X', roles: ['duty'] }],
+    [
+      await world.who('polres', 'admin'),
+      'member.put',
+      { agency: 'kpu', member: 'x', name: 'X', roles: ['duty'] },
+    ],
     [polres, 'member.put', { agency: 'polres', member: 'x', name: 'X', roles: ['duty'] }],
     [kpu, 'alert.raise', { cat: 'cyber.ddos', title: 'x', key: 'x' }],
     [polres, 'incident.report', report({ status: 'exercise', to: ['pemkot'] })],
@@ -265,7 +321,9 @@ test('not_allowed: roles, and a foreign agency\'s affairs', async () => {
   seenBefore = bystander.seen.length;
   for (const [who, kind, claims] of cases) {
     const { jws } = await who.sign(kind, claims);
-    await refused(who, jws, 'not_allowed', 403).catch((e) => assert.fail(`${who.name} ${kind}: ${e.message}`));
+    await refused(who, jws, 'not_allowed', 403).catch((e) =>
+      assert.fail(`${who.name} ${kind}: ${e.message}`),
+    );
   }
   await nothingHappened();
 });
@@ -274,9 +332,24 @@ test('not_found: what there is not, and what one may not know of', async () => {
   const stranger = await world.who('bawaslu', 'duty');
   headBefore = await world.head();
   seenBefore = bystander.seen.length;
-  await refused(polres, (await polres.sign('response.ack', { inc: uuid7() })).jws, 'not_found', 404);
-  await refused(stranger, (await stranger.sign('response.ack', { inc: open })).jws, 'not_found', 404);
-  await refused(stranger, (await stranger.sign('incident.note', { inc: open, body: 'x' })).jws, 'not_found', 404);
+  await refused(
+    polres,
+    (await polres.sign('response.ack', { inc: uuid7() })).jws,
+    'not_found',
+    404,
+  );
+  await refused(
+    stranger,
+    (await stranger.sign('response.ack', { inc: open })).jws,
+    'not_found',
+    404,
+  );
+  await refused(
+    stranger,
+    (await stranger.sign('incident.note', { inc: open, body: 'x' })).jws,
+    'not_found',
+    404,
+  );
   await nothingHappened();
 });
 
@@ -284,16 +357,45 @@ test('id_conflict, conflict and closed', async () => {
   const first = await kpu.post('incident.note', { inc: open, body: 'satu' });
   headBefore = await world.head();
   seenBefore = bystander.seen.length;
-  await refused(kpu, (await kpu.sign('incident.note', { inc: open, body: 'dua', jti: first.jti })).jws, 'id_conflict', 409);
-  await refused(polres, (await polres.sign('incident.note', { inc: open, body: 'tiga', jti: first.jti })).jws, 'id_conflict', 409);
-  await refused(kpu, (await kpu.sign('incident.resolve', { inc: resolved, note: 'lagi' })).jws, 'conflict', 409);
-  await refused(kpu, (await kpu.sign('incident.close', { inc: open, disposition: 'handled' })).jws, 'conflict', 409);
+  await refused(
+    kpu,
+    (await kpu.sign('incident.note', { inc: open, body: 'dua', jti: first.jti })).jws,
+    'id_conflict',
+    409,
+  );
+  await refused(
+    polres,
+    (await polres.sign('incident.note', { inc: open, body: 'tiga', jti: first.jti })).jws,
+    'id_conflict',
+    409,
+  );
+  await refused(
+    kpu,
+    (await kpu.sign('incident.resolve', { inc: resolved, note: 'lagi' })).jws,
+    'conflict',
+    409,
+  );
+  await refused(
+    kpu,
+    (await kpu.sign('incident.close', { inc: open, disposition: 'handled' })).jws,
+    'conflict',
+    409,
+  );
   const nothing = { inc: open, agency: 'polres', what: 'arrive', reason: 'x' };
   await refused(kpu, (await kpu.sign('incident.escalate', nothing)).jws, 'conflict', 409);
   await refused(polres, (await polres.sign('response.ack', { inc: closed })).jws, 'closed', 409);
-  await refused(kpu, (await kpu.sign('incident.resolve', { inc: closed, note: 'x' })).jws, 'closed', 409);
+  await refused(
+    kpu,
+    (await kpu.sign('incident.resolve', { inc: closed, note: 'x' })).jws,
+    'closed',
+    409,
+  );
   const same = await kpu.over(first.jws);
-  assert.deepEqual([same.status, same.seq, same.at], [200, first.seq, first.at], 'the same string: posted, as it was');
+  assert.deepEqual(
+    [same.status, same.seq, same.at],
+    [200, first.seq, first.at],
+    'the same string: posted, as it was',
+  );
   await nothingHappened();
 });
 
@@ -317,7 +419,10 @@ test('too_big: a JWS over 48,000 bytes is refused, a message over 65,536 closes 
   const http = await kpu.over('a'.repeat(70_000));
   assert.equal(http.status, 413);
   await nothingHappened();
-  assert.equal((await kpu.over((await kpu.sign('incident.note', { inc: open, body: 'b' })).jws)).status, 200);
+  assert.equal(
+    (await kpu.over((await kpu.sign('incident.note', { inc: open, body: 'b' })).jws)).status,
+    200,
+  );
 });
 
 test('revoked_key: after its revocation, whoever carries the record', async () => {
@@ -325,7 +430,9 @@ test('revoked_key: after its revocation, whoever carries the record', async () =
   const { jws } = await phone.sign('incident.note', { inc: open, body: 'x' });
   const { jws: told } = await phone.sign('incident.note', { inc: open, body: 'y' });
   const posted = await kpu.session.post(told);
-  await (await world.who('polres', 'admin')).post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
+  await (
+    await world.who('polres', 'admin')
+  ).post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
   headBefore = await world.head();
   seenBefore = bystander.seen.length;
   await refused(kpu, jws, 'revoked_key', 401);
@@ -358,12 +465,20 @@ test('revoked_key: revoked while the record waits for its turn', async () => {
 test('not_stored: a record that the database refuses; the others of its turn are stored', async () => {
   await world.sql(`CREATE FUNCTION test_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF new.jti::text LIKE '%badbadbadbad' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN new; END $$`);
-  await world.sql('CREATE TRIGGER test_refuse BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION test_refuse()');
+  await world.sql(
+    'CREATE TRIGGER test_refuse BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION test_refuse()',
+  );
   const lock = await world.cluster.hold(world.db, 'SELECT 1 FROM head FOR UPDATE');
   const first = kpu.post('incident.note', { inc: open, body: 'the turn that waits' });
   await sleep(100);
-  const bad = await kpu.sign('incident.note', { inc: open, body: 'x', jti: uuid7().slice(0, -12) + 'badbadbadbad' });
-  const others = Array.from({ length: 5 }, (_, i) => kpu.post('incident.note', { inc: open, body: `baik ${i}` }));
+  const bad = await kpu.sign('incident.note', {
+    inc: open,
+    body: 'x',
+    jti: uuid7().slice(0, -12) + 'badbadbadbad',
+  });
+  const others = Array.from({ length: 5 }, (_, i) =>
+    kpu.post('incident.note', { inc: open, body: `baik ${i}` }),
+  );
   const refusal = wsCode(polres, bad.jws);
   await sleep(300);
   await lock.release();
@@ -376,7 +491,10 @@ test('not_stored: a record that the database refuses; the others of its turn are
   assert.equal((await kpu.over(bad.jws)).status, 503);
   await world.sql('DROP TRIGGER test_refuse ON ledger');
   assert.equal((await kpu.over(bad.jws)).status, 200, 'it was nowhere, and may be sent again');
-  assert.ok(world.hub.logs.some((l) => JSON.stringify(l).includes('not this one') || l.jti === bad.jti), 'it is in the log');
+  assert.ok(
+    world.hub.logs.some((l) => JSON.stringify(l).includes('not this one') || l.jti === bad.jti),
+    'it is in the log',
+  );
 });
 
 test('too_many: beyond the rate of a key; others are not slowed', async () => {
@@ -384,17 +502,27 @@ test('too_many: beyond the rate of a key; others are not slowed', async () => {
   const hasty = await polres.connect({ hub });
   const { jws } = await polres.sign('incident.note', { inc: open, body: 'cepat' });
   await hasty.post(jws);
-  const answers = await Promise.all(Array.from({ length: 900 }, () => hasty.ask({ op: 'post', jws })));
+  const answers = await Promise.all(
+    Array.from({ length: 900 }, () => hasty.ask({ op: 'post', jws })),
+  );
   const refusals = answers.filter((a) => a.op === 'refused');
   assert.ok(refusals.length > 100, `${refusals.length} of 900 refused`);
   assert.ok(refusals.every((a) => a.code === 'too_many'));
   assert.ok(refusals[0].retry_ms > 0, 'says when to come again');
   const http = await Promise.all(Array.from({ length: 100 }, () => polres.over(jws, hub)));
-  assert.ok(http.some((a) => a.status === 429 && a.code === 'too_many'), 'the key, not the session');
+  assert.ok(
+    http.some((a) => a.status === 429 && a.code === 'too_many'),
+    'the key, not the session',
+  );
   assert.ok(http.every((a) => a.status === 429 || a.status === 200));
   const calmly = await kpu.connect({ hub });
   await calmly.post((await kpu.sign('incident.note', { inc: open, body: 'tenang' })).jws);
-  await until('it may again', async () => (await hasty.ask({ op: 'post', jws })).op === 'posted', 10_000, 300);
+  await until(
+    'it may again',
+    async () => (await hasty.ask({ op: 'post', jws })).op === 'posted',
+    10_000,
+    300,
+  );
 });
 
 test('busy: when the line is full, and what was told busy is not stored', async () => {
@@ -405,7 +533,11 @@ test('busy: when the line is full, and what was told busy is not stored', async 
   let busy = false;
   for (let i = 0; i < 12_000 && !busy; i++) {
     signed.push(await kpu.sign('incident.note', { inc: open, body: `antre ${i}` }));
-    answers.push(s.ask({ op: 'post', jws: signed[i].jws }, 60_000).then((a) => ((busy ||= a.code === 'busy'), a)));
+    answers.push(
+      s
+        .ask({ op: 'post', jws: signed[i].jws }, 60_000)
+        .then((a) => ((busy ||= a.code === 'busy'), a)),
+    );
   }
   await until('busy is heard', () => busy, 4000).catch(() => {});
   await lock.release();
@@ -437,13 +569,18 @@ test('draining: a hub that stops takes nothing new, tells what it has, and says 
   assert.equal((await answer).op, 'posted', 'what it had taken is told');
   assert.equal((await refusal).code, 'draining');
   const over = await http;
-  assert.ok(over.code === 'gone' || (over.code === 'draining' && over.status === 503), JSON.stringify(over));
+  assert.ok(
+    over.code === 'gone' || (over.code === 'draining' && over.status === 503),
+    JSON.stringify(over),
+  );
   const bye = await s.wait((m) => m.op === 'bye');
   assert.equal(bye.code, 'draining');
   assert.ok(bye.retry_ms >= 0);
   assert.equal((await s.end()).code, 1012);
   assert.deepEqual(await gone, { code: 0, signal: null });
-  const rows = await world.sql(`SELECT jti::text FROM ledger WHERE jti IN ('${waiting.jti}', '${late.jti}')`);
+  const rows = await world.sql(
+    `SELECT jti::text FROM ledger WHERE jti IN ('${waiting.jti}', '${late.jti}')`,
+  );
   assert.deepEqual(rows, [{ jti: waiting.jti }]);
 });
 

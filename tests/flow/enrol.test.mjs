@@ -55,7 +55,10 @@ test('an invitation enrols a new device once, and the ledger says by which invit
 test('a secret that is used, expired or wrong is not_found', async () => {
   address++;
   const key = await newKey();
-  const sign = (secret) => async (s) => ({ secret, jws: await signJws(key, TYP.auth, { ...s.authClaims(), jwk: key.jwk }) });
+  const sign = (secret) => async (s) => ({
+    secret,
+    jws: await signJws(key, TYP.auth, { ...s.authClaims(), jwk: key.jwk }),
+  });
   const used = await invite('polres', polres.member);
   await world.enrolSecret(used.secret);
   assert.equal((await attempt('enrol', sign(used.secret))).answer.code, 'not_found');
@@ -70,12 +73,28 @@ test('a key is enrolled only if its kid is the thumbprint of its jwk and was nev
   const { secret } = await invite('polres', polres.member);
   const key = await newKey();
   const other = await newKey();
-  const wrongKid = async (s) => ({ secret, jws: await signJws({ ...key, kid: other.kid }, TYP.auth, { ...s.authClaims(), jwk: key.jwk }) });
+  const wrongKid = async (s) => ({
+    secret,
+    jws: await signJws({ ...key, kid: other.kid }, TYP.auth, { ...s.authClaims(), jwk: key.jwk }),
+  });
   assert.equal((await attempt('enrol', wrongKid)).answer.op, 'refused');
-  const again = async (s) => ({ secret, jws: await signJws(polres.key, TYP.auth, { ...s.authClaims(), jwk: polres.key.jwk }) });
+  const again = async (s) => ({
+    secret,
+    jws: await signJws(polres.key, TYP.auth, { ...s.authClaims(), jwk: polres.key.jwk }),
+  });
   assert.equal((await attempt('enrol', again)).answer.op, 'refused');
-  const point = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from('01' + '00'.repeat(31), 'hex').toString('base64url') };
-  const small = async (s) => ({ secret, jws: await signJws({ ...key, kid: thumbprint(point) }, TYP.auth, { ...s.authClaims(), jwk: point }) });
+  const point = {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    x: Buffer.from('01' + '00'.repeat(31), 'hex').toString('base64url'),
+  };
+  const small = async (s) => ({
+    secret,
+    jws: await signJws({ ...key, kid: thumbprint(point) }, TYP.auth, {
+      ...s.authClaims(),
+      jwk: point,
+    }),
+  });
   assert.equal((await attempt('enrol', small)).answer.op, 'refused');
   const phone = await world.enrolSecret(secret);
   assert.equal(phone.name, polres.name, 'the refusals did not use the secret up');
@@ -143,8 +162,14 @@ test('five wrong secrets a minute for an address, then too_many; another address
   const key = await newKey();
   const codes = [];
   for (let i = 0; i < 7; i++) {
-    const sign = async (s) => ({ secret: newSecret(), jws: await signJws(key, TYP.auth, { ...s.authClaims(), jwk: key.jwk }) });
-    const { answer, close } = await attempt('enrol', sign).catch((e) => ({ answer: { code: 'too_many' }, close: String(e) }));
+    const sign = async (s) => ({
+      secret: newSecret(),
+      jws: await signJws(key, TYP.auth, { ...s.authClaims(), jwk: key.jwk }),
+    });
+    const { answer, close } = await attempt('enrol', sign).catch((e) => ({
+      answer: { code: 'too_many' },
+      close: String(e),
+    }));
     codes.push(answer.op === 'closed' ? `closed ${close}` : answer.code);
   }
   assert.deepEqual(codes.slice(0, 5), Array(5).fill('not_found'));
@@ -157,7 +182,11 @@ test('a revoked key is refused from that record on, and its sockets are closed w
   address++;
   const phone = await world.device('polres', polres.member, { admin });
   const s = await phone.connect({ follow: true });
-  const report = await kpu.post('incident.report', { cat: 'other.other', title: 'Sebelum', to: ['polres'] });
+  const report = await kpu.post('incident.report', {
+    cat: 'other.other',
+    title: 'Sebelum',
+    to: ['polres'],
+  });
   const before = await phone.post('response.ack', { inc: report.jti });
   const begin = performance.now();
   await admin.post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
@@ -167,19 +196,28 @@ test('a revoked key is refused from that record on, and its sockets are closed w
   assert.equal(s.seen.at(-1).op, 'bye');
   assert.equal(s.seen.at(-1).code, 'revoked');
   const again = await dial();
-  const refused = await again.ask({ op: 'auth', jws: await signJws(phone.key, TYP.auth, again.authClaims()) });
+  const refused = await again.ask({
+    op: 'auth',
+    jws: await signJws(phone.key, TYP.auth, again.authClaims()),
+  });
   assert.equal(refused.code, 'revoked_key');
   assert.equal((await again.end()).code, 4401);
   const reader = await kpu.connect({ follow: true });
   const history = await reader.history(report.jti);
-  assert.ok(history.some((m) => m.seq === before.seq), 'what it signed before stays');
+  assert.ok(
+    history.some((m) => m.seq === before.seq),
+    'what it signed before stays',
+  );
   await reader.view.verify(history);
   await reader.close();
 });
 
 test('a member may revoke his own device; one of another agency may not', async () => {
   const phone = await world.device('polres', polres.member, { admin });
-  assert.equal(await kpu.refusal('device.revoke', { kid: phone.key.kid, reason: 'lost' }), 'not_allowed');
+  assert.equal(
+    await kpu.refusal('device.revoke', { kid: phone.key.kid, reason: 'lost' }),
+    'not_allowed',
+  );
   await phone.post('device.revoke', { kid: phone.key.kid, reason: 'retired' });
   assert.equal((await phone.session.end()).code, 4403);
 });
@@ -187,7 +225,10 @@ test('a member may revoke his own device; one of another agency may not', async 
 test('the token of welcome opens the preview and dies with its key', async () => {
   const phone = await world.device('polres', polres.member, { admin });
   const s = await phone.connect();
-  const ask = (token) => fetch(`${world.hub.url}/v1/readers?to=kpu&tlp=amber`, { headers: { authorization: `Bearer ${token}` } });
+  const ask = (token) =>
+    fetch(`${world.hub.url}/v1/readers?to=kpu&tlp=amber`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
   const reply = await ask(s.welcome.token);
   assert.equal(reply.status, 200);
   const { readers } = await reply.json();

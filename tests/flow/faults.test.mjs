@@ -10,7 +10,7 @@ import { claimsOf } from './lib/view.mjs';
 import { size, sleep, until } from './lib/wait.mjs';
 
 const READY_MS = Number(process.env.POSKO_FLOW_READY_MS ?? 2000);
-const held = 'SELECT pid FROM pg_stat_activity WHERE wait_event = \'SyncRep\'';
+const held = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
 
 async function withWorld(t, options, run) {
   const world = await World.create(options);
@@ -21,7 +21,9 @@ async function withWorld(t, options, run) {
 function tell(t, load, all) {
   const lapses = all.filter((row) => row.kind === 'clock.lapse').length;
   const connects = load.links.reduce((n, l) => n + l.connects, 0);
-  t.diagnostic(`${load.posted.length} posted, ledger ${all.length}, ${lapses} clocks fired, ${connects} connections`);
+  t.diagnostic(
+    `${load.posted.length} posted, ledger ${all.length}, ${lapses} clocks fired, ${connects} connections`,
+  );
 }
 
 // Each fault has a world of its own, and mostly waits: two go at once.
@@ -103,7 +105,9 @@ describe('faults', { concurrency: Number(process.env.POSKO_FLOW_PARALLEL ?? 2) }
       const mine = `datname = '${world.db}' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;
       for (let i = 0; i < 10; i++) {
         await sleep(150 + Math.random() * 200);
-        await world.sql(`DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${mine}; END $$`);
+        await world.sql(
+          `DO $$ BEGIN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${mine}; END $$`,
+        );
       }
       await sleep(1000);
       await load.finish();
@@ -127,15 +131,19 @@ describe('faults', { concurrency: Number(process.env.POSKO_FLOW_PARALLEL ?? 2) }
         posted.push({ jti: signed.jti, seq: answer.seq, at: answer.at });
         return answer;
       };
-      const report = (title) => kpu.sign('incident.report', { cat: 'other.other', title, to: ['polres'] });
+      const report = (title) =>
+        kpu.sign('incident.report', { cat: 'other.other', title, to: ['polres'] });
       await say(links[0], await report('Dengan dua salinan'));
 
       await world.cluster.standby.kill();
       const doubtful = await report('Dalam keraguan');
       const later = await report('Sesudahnya');
       let heard = 0;
-      const answers = [say(links[0], doubtful), say(links[1], doubtful), say(links[1], later)].map((p) => p.then(() => heard++));
-      const stored = async () => (await world.sql(`SELECT seq FROM ledger WHERE jti = '${doubtful.jti}'`)).length;
+      const answers = [say(links[0], doubtful), say(links[1], doubtful), say(links[1], later)].map(
+        (p) => p.then(() => heard++),
+      );
+      const stored = async () =>
+        (await world.sql(`SELECT seq FROM ledger WHERE jti = '${doubtful.jti}'`)).length;
       await until('a commit waits for the standby', async () => (await world.sql(held)).length > 0);
       await sleep(2000);
       assert.equal(heard, 0, 'silence while the standby is away');
@@ -158,7 +166,9 @@ describe('faults', { concurrency: Number(process.env.POSKO_FLOW_PARALLEL ?? 2) }
       await world.cluster.standby.start();
       await Promise.all(answers);
       assert.equal(heard, 3);
-      await until('the reader is shown it', () => [...reader.view.records.values()].some((m) => m.jws === doubtful.jws));
+      await until('the reader is shown it', () =>
+        [...reader.view.records.values()].some((m) => m.jws === doubtful.jws),
+      );
       await say(links[1], await report('Semua sehat'));
       assert.deepEqual(reader.view.wrong, []);
       for (const l of links) await l.stop();
@@ -174,7 +184,7 @@ describe('faults', { concurrency: Number(process.env.POSKO_FLOW_PARALLEL ?? 2) }
       t.diagnostic(`${posted.length} posted, all on the standby`);
     }));
 
-  test('the database\'s clock jumps a day ahead and back under load: no clock early, none lost, at sane', (t) =>
+  test("the database's clock jumps a day ahead and back under load: no clock early, none lost, at sane", (t) =>
     withWorld(t, { hubs: 2, faketime: true }, async (world) => {
       const load = await Load.start(world);
       await sleep(3000);
@@ -189,7 +199,8 @@ describe('faults', { concurrency: Number(process.env.POSKO_FLOW_PARALLEL ?? 2) }
       const all = await load.check({ late: 5000 });
       tell(t, load, all);
       assert.ok(all.at(-1).at < now + 20_000, 'no jump entered the ledger');
-      for (const p of load.posted) assert.ok(Math.abs(p.at - p.heard) < 6000, `at ${p.at} heard ${p.heard} (${p.kind})`);
+      for (const p of load.posted)
+        assert.ok(Math.abs(p.at - p.heard) < 6000, `at ${p.at} heard ${p.heard} (${p.kind})`);
       assert.ok(marked, 'mark said that the clock is held');
       assert.match(ready, /clock/, '/readyz says so');
       const calmMark = load.readers[0].view.mark;

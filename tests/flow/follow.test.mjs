@@ -14,7 +14,9 @@ before(async () => {
   kpu = await world.who('kpu', 'duty');
   polres = await world.who('polres', 'duty');
   coordinator = await world.who('kpu', 'coordinator');
-  open = (await kpu.post('incident.report', { cat: 'other.other', title: 'Pertama', to: ['polres'] })).jti;
+  open = (
+    await kpu.post('incident.report', { cat: 'other.other', title: 'Pertama', to: ['polres'] })
+  ).jti;
   const idle = await polres.connect({ follow: true });
   pinged = new Promise((done) => idle.ws.once('ping', () => done(performance.now())));
 });
@@ -29,16 +31,24 @@ test('a fresh follow: reset, the whole present as states, then live', async () =
   const [first, ...rest] = s.seen.slice(from);
   assert.deepEqual([first.op, first.why, first.head], ['reset', 'fresh', s.welcome.head]);
   const live = rest.findIndex((m) => m.op === 'live');
-  assert.ok(rest.slice(0, live).every((m) => m.op === 'state'), 'states only, until live');
+  assert.ok(
+    rest.slice(0, live).every((m) => m.op === 'state'),
+    'states only, until live',
+  );
   assert.equal(rest[live].head, first.head);
   const v = s.view;
   assert.equal(v.agency.size, 7);
   assert.ok(v.member.size >= 22);
   assert.equal(v.category.size, 44);
-  assert.ok(v.policy.has('default') && v.rules.size === 1 && v.source.size === 1 && v.place.size >= 14);
+  assert.ok(
+    v.policy.has('default') && v.rules.size === 1 && v.source.size === 1 && v.place.size >= 14,
+  );
   assert.ok(v.device.has(world.hubKid) && v.device.has(kpu.key.kid));
   assert.ok(v.ticketOf(open));
-  assert.deepEqual([...v.agency.values()].filter((a) => a.value.host).map((a) => a.value.id), ['kpu']);
+  assert.deepEqual(
+    [...v.agency.values()].filter((a) => a.value.host).map((a) => a.value.id),
+    ['kpu'],
+  );
   await s.close();
 });
 
@@ -55,15 +65,23 @@ test('the present plus live is the same as the past plus live', async () => {
 
 test('follow after a cursor: the records above it, one state for each ticket they touched, then live', async () => {
   const cursor = await world.head();
-  const quiet = (await kpu.post('incident.report', { cat: 'other.other', title: 'Kedua', to: ['polres'] })).jti;
+  const quiet = (
+    await kpu.post('incident.report', { cat: 'other.other', title: 'Kedua', to: ['polres'] })
+  ).jti;
   await note('a');
   await note('b');
   const s = await polres.connect({ follow: { after: cursor } });
   const from = s.seen.findIndex((m) => m.op === 'record');
   assert.deepEqual(ops(s, from), ['record', 'record', 'record', 'state', 'state', 'live']);
   const records = s.seen.filter((m) => m.op === 'record');
-  assert.deepEqual(records.map((m) => m.seq), [cursor + 1, cursor + 2, cursor + 3]);
-  assert.ok(records.every((m) => m.ticket === undefined), 'past records carry no ticket');
+  assert.deepEqual(
+    records.map((m) => m.seq),
+    [cursor + 1, cursor + 2, cursor + 3],
+  );
+  assert.ok(
+    records.every((m) => m.ticket === undefined),
+    'past records carry no ticket',
+  );
   const touched = s.seen.filter((m) => m.op === 'state').map((m) => m.ticket.id);
   assert.deepEqual(touched.sort(), [open, quiet].sort());
   const again = await polres.connect({ follow: { after: cursor + 3 } });
@@ -80,7 +98,7 @@ test('a cursor above the ledger: reset ahead', async () => {
   await s.close();
 });
 
-test('a live record carries the ticket as it is now; posted comes before one\'s own record', async () => {
+test("a live record carries the ticket as it is now; posted comes before one's own record", async () => {
   const s = await kpu.connect({ follow: true });
   const signed = await kpu.sign('incident.note', { inc: open, body: 'milik sendiri' });
   const from = s.seen.length;
@@ -133,7 +151,9 @@ test('a second follow replaces the first', async () => {
   const posted = await note();
   await s.wait((m) => m.op === 'record' && m.seq === posted.seq && m.ticket);
   await sleep(200);
-  const copies = s.seen.slice(s.seen.indexOf(reset)).filter((m) => m.op === 'record' && m.seq === posted.seq);
+  const copies = s.seen
+    .slice(s.seen.indexOf(reset))
+    .filter((m) => m.op === 'record' && m.seq === posted.seq);
   assert.equal(copies.length, 1, 'told once, by the one follow that holds');
   const mark = await s.wait((m) => m.op === 'mark', { from: s.seen.length });
   assert.equal(mark.sent, s.seen.filter((m) => m.op === 'record' && m.of === undefined).length);
@@ -145,9 +165,15 @@ test('history by pages, in order, each with `of`', async () => {
   const whole = await s.history(open);
   assert.ok(whole.length > 8);
   assert.ok(whole.every((m) => m.of === open && m.ticket === undefined));
-  assert.deepEqual((await s.history(open, { limit: 3 })).map((m) => m.seq), whole.map((m) => m.seq));
+  assert.deepEqual(
+    (await s.history(open, { limit: 3 })).map((m) => m.seq),
+    whole.map((m) => m.seq),
+  );
   const tail = await s.history(open, { after: whole.at(-2).seq });
-  assert.deepEqual(tail.map((m) => m.seq), [whole.at(-1).seq]);
+  assert.deepEqual(
+    tail.map((m) => m.seq),
+    [whole.at(-1).seq],
+  );
   const stories = await s.ask({ op: 'history', ticket: '01900000-0000-7000-8000-000000000000' });
   assert.equal(stories.code, 'not_found');
   await s.close();
@@ -162,13 +188,18 @@ test('replay waits for a slow reader, who then gets everything in order and goes
   await sleep(1500);
   const during = [];
   for (let i = 0; i < 100; i++) during.push(await note(body));
-  const memory = Number((await world.hub.metrics()).match(/process_resident_memory_bytes (\d+)/)?.[1] ?? 0);
+  const memory = Number(
+    (await world.hub.metrics()).match(/process_resident_memory_bytes (\d+)/)?.[1] ?? 0,
+  );
   s.ws.resume();
   await s.wait((m) => m.op === 'live', { ms: 20_000 });
   await s.wait((m) => m.op === 'record' && m.seq === during.at(-1).seq);
   const seqs = [...s.view.records.keys()];
   assert.equal(seqs.length, 500);
-  assert.deepEqual(seqs, [...seqs].sort((a, b) => a - b));
+  assert.deepEqual(
+    seqs,
+    [...seqs].sort((a, b) => a - b),
+  );
   assert.deepEqual(s.view.wrong, []);
   assert.ok(memory >= 0);
   await s.close();
@@ -181,17 +212,24 @@ test('a live reader who does not read is told too_slow, and others are not slowe
   slow.ws.pause();
   const began = performance.now();
   const bulk = kpu;
-  for (let round = 0; round < 8; round++) await Promise.all(Array.from({ length: 250 }, () => bulk.post('incident.note', { inc: open, body })));
+  for (let round = 0; round < 8; round++)
+    await Promise.all(
+      Array.from({ length: 250 }, () => bulk.post('incident.note', { inc: open, body })),
+    );
   const last = await note('penanda');
   await quick.wait((m) => m.op === 'record' && m.seq === last.seq);
   const took = performance.now() - began;
   slow.ws.resume();
   const how = await slow.end();
-  assert.ok([1013, 1006].includes(how.code), `closed with ${how.code} (1006: he was cut, as he did not take the close either)`);
+  assert.ok(
+    [1013, 1006].includes(how.code),
+    `closed with ${how.code} (1006: he was cut, as he did not take the close either)`,
+  );
   if (how.code === 1013) assert.equal(slow.seen.at(-1).code, 'too_slow');
   const again = await polres.connect({ view: slow.view, follow: { after: slow.view.cursor } });
   const head = await world.head();
-  for (let seq = cursor + 1; seq <= head; seq++) assert.ok(slow.view.records.has(seq), `no gap at ${seq}`);
+  for (let seq = cursor + 1; seq <= head; seq++)
+    assert.ok(slow.view.records.has(seq), `no gap at ${seq}`);
   assert.deepEqual(slow.view.wrong, []);
   assert.ok(took < 60_000);
   await Promise.all([again.close(), quick.close()]);

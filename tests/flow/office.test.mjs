@@ -18,7 +18,12 @@ after(() => world?.stop());
 async function invite(by, agency, member, name, roles) {
   await by.post('member.put', { agency, member, name, roles });
   const secret = newSecret();
-  await by.post('device.invite', { agency, member, hash: sha256hex(secret), until: Date.now() + 3600_000 });
+  await by.post('device.invite', {
+    agency,
+    member,
+    hash: sha256hex(secret),
+    until: Date.now() + 3600_000,
+  });
   return world.enrolSecret(secret, { roles });
 }
 
@@ -29,7 +34,9 @@ test('genesis holds the host, one admin, the default policy and the categories; 
   const link = new URL(first.link);
   assert.equal(link.hash, `#enrol=${first.secret}.${world.hubKid}`);
   assert.match(first.secret, /^[0-9A-HJKMNP-TV-Z]{26}$/);
-  const printed = [...world.hub.printed, ...world.hub.logs.map((l) => JSON.stringify(l))].join('\n');
+  const printed = [...world.hub.printed, ...world.hub.logs.map((l) => JSON.stringify(l))].join(
+    '\n',
+  );
   assert.ok(printed.includes(link.hash), 'the link is told where the hub was started');
   admin = await world.enrolSecret(first.secret, { roles: first.roles });
   host = admin.agency;
@@ -40,30 +47,61 @@ test('genesis holds the host, one admin, the default policy and the categories; 
   await s.close();
 });
 
-test('a second agency gets its admin from the host\'s admin, and only until it has one', async () => {
+test("a second agency gets its admin from the host's admin, and only until it has one", async () => {
   await admin.post('agency.put', { agency: 'polisi', name: 'Polres', agency_kind: 'police' });
   polresAdmin = await invite(admin, 'polisi', 'admin-polisi', 'Admin Polres', ['admin']);
   const claims = { agency: 'polisi', member: 'tamu', name: 'Tamu', roles: ['duty'] };
   assert.equal(await admin.refusal('member.put', claims), 'not_allowed', 'now it has its own');
 });
 
-test('he gets his officers in, and a source; the host\'s admin his', async () => {
+test("he gets his officers in, and a source; the host's admin his", async () => {
   polresDuty = await invite(polresAdmin, 'polisi', 'piket-polisi', 'Piket', ['duty']);
   kpuDuty = await invite(admin, host, 'piket-kami', 'Piket', ['duty', 'coordinator']);
   const key = await newKey();
-  await polresAdmin.post('source.put', { agency: 'polisi', source: 'kamera-1', name: 'Kamera 1', jwk: key.jwk });
+  await polresAdmin.post('source.put', {
+    agency: 'polisi',
+    source: 'kamera-1',
+    name: 'Kamera 1',
+    jwk: key.jwk,
+  });
   source = new Person(world, { agency: 'polisi', member: 'kamera-1', roles: [], key });
-  assert.equal(await polresDuty.refusal('member.put', { agency: 'polisi', member: 'x', name: 'X', roles: ['duty'] }), 'not_allowed');
-  assert.equal(await polresAdmin.refusal('member.put', { agency: host, member: 'x', name: 'X', roles: ['duty'] }), 'not_allowed');
+  assert.equal(
+    await polresDuty.refusal('member.put', {
+      agency: 'polisi',
+      member: 'x',
+      name: 'X',
+      roles: ['duty'],
+    }),
+    'not_allowed',
+  );
+  assert.equal(
+    await polresAdmin.refusal('member.put', {
+      agency: host,
+      member: 'x',
+      name: 'X',
+      roles: ['duty'],
+    }),
+    'not_allowed',
+  );
 });
 
 test('and the story works: report, ack, accept, done, resolve, close', async () => {
   desk = await polresDuty.connect({ follow: true });
-  const opened = await kpuDuty.post('incident.report', { cat: 'physical.crowd', sev: 'extreme', title: 'Massa', to: ['polisi'] });
+  const opened = await kpuDuty.post('incident.report', {
+    cat: 'physical.crowd',
+    sev: 'extreme',
+    title: 'Massa',
+    to: ['polisi'],
+  });
   const m = await desk.wait((x) => x.op === 'record' && x.seq === opened.seq);
-  assert.equal(m.ticket.owed.find((o) => o.what === 'ack').due, opened.at + 60_000, 'the default policy: extreme, 60 s');
+  assert.equal(
+    m.ticket.owed.find((o) => o.what === 'ack').due,
+    opened.at + 60_000,
+    'the default policy: extreme, 60 s',
+  );
   const inc = opened.jti;
-  for (const kind of ['response.ack', 'response.accept', 'response.onscene', 'response.done']) await polresDuty.post(kind, { inc });
+  for (const kind of ['response.ack', 'response.accept', 'response.onscene', 'response.done'])
+    await polresDuty.post(kind, { inc });
   await kpuDuty.post('incident.resolve', { inc, note: 'aman' });
   const closed = await kpuDuty.post('incident.close', { inc, disposition: 'handled' });
   const end = await desk.wait((x) => x.op === 'record' && x.seq === closed.seq);
@@ -71,7 +109,11 @@ test('and the story works: report, ack, accept, done, resolve, close', async () 
 });
 
 test('its source raises an alert that its officers see', async () => {
-  const raised = await source.post('alert.raise', { cat: 'physical.camera', title: 'Kamera gelap', key: 'kamera-1' });
+  const raised = await source.post('alert.raise', {
+    cat: 'physical.camera',
+    title: 'Kamera gelap',
+    key: 'kamera-1',
+  });
   const m = await desk.wait((x) => x.op === 'record' && x.seq === raised.seq);
   assert.deepEqual([m.ticket.lead, m.ticket.count], ['polisi', 1]);
 });

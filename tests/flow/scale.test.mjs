@@ -18,7 +18,8 @@ before(async () => {
 });
 after(() => world?.stop());
 
-const memory = () => Number(readFileSync(`/proc/${world.hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+const memory = () =>
+  Number(readFileSync(`/proc/${world.hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 
 /** The milliseconds from post to posted, one after another. */
 async function acks(s, n, claims) {
@@ -45,10 +46,17 @@ test('open tickets: a fresh follower is live in under 2 s', async (t) => {
   const s = await kpu.connect({ keep: false });
   const begin = performance.now();
   await spread(n, 200, async (i) => {
-    const claims = { cat: 'physical.crowd', title: `Insiden nomor ${i} di kecamatan`, to: ['polres', 'pemkot', 'bawaslu'], body: 'x'.repeat(200) };
+    const claims = {
+      cat: 'physical.crowd',
+      title: `Insiden nomor ${i} di kecamatan`,
+      to: ['polres', 'pemkot', 'bawaslu'],
+      body: 'x'.repeat(200),
+    };
     await s.post((await kpu.sign('incident.report', claims)).jws, 120_000);
   });
-  t.diagnostic(`${n} opened in ${((performance.now() - begin) / 1000).toFixed(1)} s, hub ${memory()} KiB`);
+  t.diagnostic(
+    `${n} opened in ${((performance.now() - begin) / 1000).toFixed(1)} s, hub ${memory()} KiB`,
+  );
   const fresh = await coordinator.connect();
   const from = performance.now();
   await fresh.follow(undefined, 60_000);
@@ -61,7 +69,11 @@ test('open tickets: a fresh follower is live in under 2 s', async (t) => {
 
 test('idle followed connections: a post is acknowledged as quickly as without them', async (t) => {
   const n = size(t, 'POSKO_FLOW_IDLE', 400);
-  const { jti: inc } = await kpu.post('incident.report', { cat: 'other.other', title: 'Ukur', to: ['polres'] });
+  const { jti: inc } = await kpu.post('incident.report', {
+    cat: 'other.other',
+    title: 'Ukur',
+    to: ['polres'],
+  });
   const s = await kpu.connect({ keep: false });
   const claims = (i) => ({ inc, body: `ukur ${i}` });
   await acks(s, 50, claims);
@@ -74,8 +86,12 @@ test('idle followed connections: a post is acknowledged as quickly as without th
   const among = await rounds(s, claims);
   const [p50, p50n] = [quantile(alone, 0.5), quantile(among, 0.5)];
   const [p99, p99n] = [quantile(alone, 0.99), quantile(among, 0.99)];
-  t.diagnostic(`ack p50 ${p50.toFixed(2)} ms alone, ${p50n.toFixed(2)} ms among ${n} (${(p50n / p50).toFixed(2)} times); p99 ${p99.toFixed(1)} and ${p99n.toFixed(1)} ms`);
-  t.diagnostic(`memory per connection ${((full - empty) / n).toFixed(1)} KiB (hub ${empty} to ${full} KiB)`);
+  t.diagnostic(
+    `ack p50 ${p50.toFixed(2)} ms alone, ${p50n.toFixed(2)} ms among ${n} (${(p50n / p50).toFixed(2)} times); p99 ${p99.toFixed(1)} and ${p99n.toFixed(1)} ms`,
+  );
+  t.diagnostic(
+    `memory per connection ${((full - empty) / n).toFixed(1)} KiB (hub ${empty} to ${full} KiB)`,
+  );
   assert.equal(await crowd.lost(), 0, 'nobody was dropped');
   crowd.stop();
   assert.ok(p50n <= 1.5 * p50, `p50 ${p50n} against ${p50}`);
@@ -84,17 +100,23 @@ test('idle followed connections: a post is acknowledged as quickly as without th
 /** Devices of one agency that has nothing to do with the ticket: a key for every four sockets. */
 async function idlers(n) {
   const admin = await world.who('bpbd', 'admin');
-  const member = world.demo.members.find((m) => m.agency === 'bpbd' && m.roles.includes('duty')).member;
+  const member = world.demo.members.find(
+    (m) => m.agency === 'bpbd' && m.roles.includes('duty'),
+  ).member;
   return spread(Math.ceil(n / 4), 16, () => world.device('bpbd', member, { admin }));
 }
 
 /** The sockets live in a process of their own: this one measures. */
 async function holdOpen(people, n) {
   const after_ = await world.head();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'lib/crowd.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'lib/crowd.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   process.once('exit', () => child.kill('SIGKILL'));
   const keys = await Promise.all(people.map(async (p) => ({ pkcs8: await exportPkcs8(p.key) })));
-  child.stdin.write(JSON.stringify({ n, after: after_, host: world.hub.host, ws: world.hub.ws, keys }) + '\n');
+  child.stdin.write(
+    JSON.stringify({ n, after: after_, host: world.hub.host, ws: world.hub.ws, keys }) + '\n',
+  );
   let told = '';
   child.stdout.on('data', (d) => (told += d));
   await until('all sockets follow', () => /^ready$/m.test(told), 300_000, 100);

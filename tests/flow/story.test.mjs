@@ -13,11 +13,15 @@ let deskKpu, deskPolres, deskPemkot, phoneChief;
 
 /** The first live record of this kind that this desk is shown. */
 const shown = (desk, kind, test = () => true, ms = 10_000) =>
-  desk.wait((m) => m.op === 'record' && claimsOf(m).kind === kind && test(claimsOf(m), m), { ms, what: kind });
+  desk.wait((m) => m.op === 'record' && claimsOf(m).kind === kind && test(claimsOf(m), m), {
+    ms,
+    what: kind,
+  });
 
 const ticketAt = (desk) => desk.view.ticketOf(incident);
 const answerOf = (desk, agency) => ticketAt(desk).agencies.find((a) => a.id === agency);
-const owes = (desk, agency, what) => (ticketAt(desk).owed ?? []).some((o) => o.agency === agency && o.what === what);
+const owes = (desk, agency, what) =>
+  (ticketAt(desk).owed ?? []).some((o) => o.agency === agency && o.what === what);
 
 before(async () => {
   world = await World.create();
@@ -29,9 +33,18 @@ test('three members enrol with their links, and the desks watch', async () => {
   polres = await world.who('polres', 'duty');
   pemkot = await world.who('pemkot', 'duty');
   pemkotChief = await world.who('pemkot', 'chief');
-  const clock = { open: ['duty'], steps: [[0, ['agency']], [1, ['chief', 'owner']]], repeat: 2 };
+  const clock = {
+    open: ['duty'],
+    steps: [
+      [0, ['agency']],
+      [1, ['chief', 'owner']],
+    ],
+    repeat: 2,
+  };
   const calm = { within: 3600 };
-  await world.policy(rows({ ack: { within: 2, ...clock }, accept: calm, update: calm, resolve: calm }));
+  await world.policy(
+    rows({ ack: { within: 2, ...clock }, accept: calm, update: calm, resolve: calm }),
+  );
   [deskKpu, deskPolres, deskPemkot, phoneChief] = await Promise.all(
     [kpu, polres, pemkot, pemkotChief].map((who) => who.connect({ follow: true })),
   );
@@ -103,7 +116,11 @@ test('a second later it tells their chief and the owner, and then it repeats', a
   assert.equal(second.due, report.at + 3 * SECOND);
   assert.deepEqual(second.told, [pemkotChief.name], 'nobody of KPU is on duty, so owner is nobody');
   const third = claimsOf(await shown(phoneChief, 'clock.lapse', (c) => c.step === 3));
-  assert.deepEqual([...third.told].sort(), [pemkot.name, pemkotChief.name].sort(), 'all of all steps');
+  assert.deepEqual(
+    [...third.told].sort(),
+    [pemkot.name, pemkotChief.name].sort(),
+    'all of all steps',
+  );
   const fourth = claimsOf(await shown(phoneChief, 'clock.lapse', (c) => c.step === 4));
   assert.ok(fourth.due - third.due >= 2 * SECOND);
   assert.equal(answerOf(deskKpu, 'pemkot').state, 'offered', 'and still they did not answer');
@@ -125,18 +142,30 @@ test('KPU resolves: every debt ends, and the clock is silent', async () => {
   const resolved = await kpu.post('incident.resolve', { inc: incident, note: 'Situasi aman' });
   await shown(deskPemkot, 'incident.resolve');
   assert.equal(ticketAt(deskPemkot).state, 'resolved');
-  assert.deepEqual(ticketAt(deskPemkot).owed.map((o) => `${o.agency} ${o.what}`), ['kpu close']);
+  assert.deepEqual(
+    ticketAt(deskPemkot).owed.map((o) => `${o.agency} ${o.what}`),
+    ['kpu close'],
+  );
   await sleep(2500);
   const late = deskPemkot.seen.filter((m) => m.op === 'record' && m.seq > resolved.seq);
-  assert.deepEqual(late.map((m) => claimsOf(m).kind), []);
+  assert.deepEqual(
+    late.map((m) => claimsOf(m).kind),
+    [],
+  );
 });
 
 test('KPU closes, and everybody holds the same story', async () => {
   await kpu.post('incident.close', { inc: incident, disposition: 'handled' });
   await shown(deskPolres, 'incident.close');
   assert.equal(ticketAt(deskPolres).state, 'closed');
-  const stories = await Promise.all([deskKpu, deskPolres, deskPemkot].map((desk) => desk.history(incident)));
-  for (const story of stories) assert.deepEqual(story.map((m) => m.jws), stories[0].map((m) => m.jws));
+  const stories = await Promise.all(
+    [deskKpu, deskPolres, deskPemkot].map((desk) => desk.history(incident)),
+  );
+  for (const story of stories)
+    assert.deepEqual(
+      story.map((m) => m.jws),
+      stories[0].map((m) => m.jws),
+    );
   const kinds = stories[0].map((m) => claimsOf(m).kind).filter((kind) => kind !== 'clock.lapse');
   assert.deepEqual(kinds, [
     'incident.report',

@@ -20,7 +20,11 @@ test('members on different hubs talk as if they sat at one', async () => {
   const [one, two] = world.hubs;
   const here = await kpu.connect({ hub: one, follow: true });
   const there = await polres.connect({ hub: two, follow: true });
-  const report = await kpu.sign('incident.report', { cat: 'other.other', title: 'Dua hub', to: ['polres'] });
+  const report = await kpu.sign('incident.report', {
+    cat: 'other.other',
+    title: 'Dua hub',
+    to: ['polres'],
+  });
   const posted = await here.post(report.jws);
   const m = await there.wait((x) => x.op === 'record' && x.seq === posted.seq);
   assert.ok(m.got_ms - posted.got_ms < 1000, 'within a second');
@@ -40,7 +44,11 @@ test('members on different hubs talk as if they sat at one', async () => {
 test('a cursor from the quicker hub is not ahead at the slower one', async () => {
   const s = await polres.connect({ hub: world.hubs[1], follow: true });
   const lane = await kpu.connect({ hub: world.hubs[0] });
-  const { jti: inc } = await kpu.post('incident.report', { cat: 'other.other', title: 'Kursor', to: ['polres'] });
+  const { jti: inc } = await kpu.post('incident.report', {
+    cat: 'other.other',
+    title: 'Kursor',
+    to: ['polres'],
+  });
   for (let i = 0; i < 40; i++) {
     const posted = await lane.post((await kpu.sign('incident.note', { inc, body: `${i}` })).jws);
     const from = s.seen.length;
@@ -48,7 +56,11 @@ test('a cursor from the quicker hub is not ahead at the slower one', async () =>
     await s.wait((m) => m.op === 'live' || m.op === 'reset', { from });
   }
   const resets = s.seen.filter((m) => m.op === 'reset').slice(1);
-  assert.deepEqual(resets.map((m) => m.why), [], 'the ledger lost nothing: the hub had only not looked yet');
+  assert.deepEqual(
+    resets.map((m) => m.why),
+    [],
+    'the ledger lost nothing: the hub had only not looked yet',
+  );
   await Promise.all([s.close(), lane.close()]);
 });
 
@@ -57,34 +69,50 @@ test('the directory of one hub is that of the other: a revoked key is closed at 
   const s = await phone.connect({ hub: world.hubs[0], follow: true });
   const t = await phone.connect({ hub: world.hubs[1], follow: true });
   const begin = performance.now();
-  await (await world.who('polres', 'admin')).post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
+  await (
+    await world.who('polres', 'admin')
+  ).post('device.revoke', { kid: phone.key.kid, reason: 'lost' });
   await Promise.all([s.end(), t.end()]);
   assert.ok(performance.now() - begin < 1500);
 });
 
 test('records posted to both at once: ledger 1..n without a hole, one order for everybody', async (t) => {
   const n = size(t, 'POSKO_FLOW_RECORDS', 2000);
-  const readers = await Promise.all(world.hubs.map((hub) => auditor.connect({ hub, follow: true, keep: false })));
+  const readers = await Promise.all(
+    world.hubs.map((hub) => auditor.connect({ hub, follow: true, keep: false })),
+  );
   const from = await world.head();
-  const lanes = await Promise.all([0, 1].map((i) => kpu.connect({ hub: world.hubs[i], keep: false })));
-  const inc = (await kpu.post('incident.report', { cat: 'other.other', title: 'Banyak', to: ['polres'] })).jti;
+  const lanes = await Promise.all(
+    [0, 1].map((i) => kpu.connect({ hub: world.hubs[i], keep: false })),
+  );
+  const inc = (
+    await kpu.post('incident.report', { cat: 'other.other', title: 'Banyak', to: ['polres'] })
+  ).jti;
   const begin = performance.now();
   const posted = await spread(n, 64, async (i) => {
     const report = { cat: 'other.other', title: `Laporan ${i}`, to: ['polres'] };
-    const signed = i % 10 === 0
-      ? await kpu.sign('incident.report', report)
-      : await kpu.sign('incident.note', { inc, body: `Catatan ${i}` });
+    const signed =
+      i % 10 === 0
+        ? await kpu.sign('incident.report', report)
+        : await kpu.sign('incident.note', { inc, body: `Catatan ${i}` });
     const answer = await lanes[i % lanes.length].post(signed.jws, 60_000);
     return { jti: signed.jti, seq: answer.seq, at: answer.at };
   });
   const seconds = (performance.now() - begin) / 1000;
-  t.diagnostic(`${n} records in ${seconds.toFixed(1)} s: ${(n / seconds).toFixed(0)} a second through two hubs`);
+  t.diagnostic(
+    `${n} records in ${seconds.toFixed(1)} s: ${(n / seconds).toFixed(0)} a second through two hubs`,
+  );
   const last = Math.max(...posted.map((p) => p.seq));
-  for (const s of readers) await until('the readers have it all', () => s.view.records.has(last), 30_000);
+  for (const s of readers)
+    await until('the readers have it all', () => s.view.records.has(last), 30_000);
   const views = readers.map((s) => Object.assign(s.view, { from: from + 1 }));
   const rows = await checkAll(world, { posted, views });
   assert.equal(rows.length, last);
-  assert.deepEqual([...views[0].records.keys()], [...views[1].records.keys()], 'the same order at both');
+  assert.deepEqual(
+    [...views[0].records.keys()],
+    [...views[1].records.keys()],
+    'the same order at both',
+  );
   for (const s of readers) {
     const mark = await s.wait((m) => m.op === 'mark');
     assert.ok(mark.sent > 0);
@@ -95,10 +123,16 @@ test('records posted to both at once: ledger 1..n without a hole, one order for 
 
 test('a ticket is the same at both hubs', async () => {
   const desks = await Promise.all(world.hubs.map((hub) => auditor.connect({ hub, follow: true })));
-  const [a, b] = desks.map((s) => [...s.view.ticket.values()].map((x) => x.value).sort((x, y) => x.no - y.no));
+  const [a, b] = desks.map((s) =>
+    [...s.view.ticket.values()].map((x) => x.value).sort((x, y) => x.no - y.no),
+  );
   assert.ok(a.length > 1);
   assert.deepEqual(a, b);
-  assert.deepEqual(a.map((x) => x.no), a.map((_, i) => i + 1), 'numbers 1..n, each once');
+  assert.deepEqual(
+    a.map((x) => x.no),
+    a.map((_, i) => i + 1),
+    'numbers 1..n, each once',
+  );
   await Promise.all(desks.map((s) => s.close()));
   assert.ok((await ledger(world)).length > 0);
 });

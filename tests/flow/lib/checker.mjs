@@ -6,8 +6,12 @@ import { parseJws, lapseJti, leafHash } from './jose.mjs';
 
 /** The whole ledger: {seq, at, kind, claims, header, jws} in order. */
 export async function ledger(world, server) {
-  const columns = 'seq, at, jws, encode(leaf, \'hex\') AS leaf';
-  const rows = await world.cluster.sql(world.db, `SELECT ${columns} FROM ledger ORDER BY seq`, server);
+  const columns = "seq, at, jws, encode(leaf, 'hex') AS leaf";
+  const rows = await world.cluster.sql(
+    world.db,
+    `SELECT ${columns} FROM ledger ORDER BY seq`,
+    server,
+  );
   return rows.map((row) => {
     const { header, claims } = parseJws(row.jws);
     return { ...row, header, claims, kind: claims.kind };
@@ -40,22 +44,34 @@ export function checkPosted(rows, posted) {
 }
 
 /** What a reader held is the ledger between its first and its last, but what he may not read. */
-export function checkReader(rows, view, { from = 1, upto = Infinity, mayRead = (row) => row.kind !== 'device.invite' } = {}) {
+export function checkReader(
+  rows,
+  view,
+  { from = 1, upto = Infinity, mayRead = (row) => row.kind !== 'device.invite' } = {},
+) {
   assert.deepEqual(view.wrong, [], 'nothing that a client must never see');
-  const want = rows.filter((row) => row.seq >= from && row.seq <= upto && mayRead(row)).map((row) => row.seq);
+  const want = rows
+    .filter((row) => row.seq >= from && row.seq <= upto && mayRead(row))
+    .map((row) => row.seq);
   const got = [...view.records.keys()].filter((seq) => seq >= from);
   const missing = want.filter((seq) => !view.records.has(seq));
   const wanted = new Set(want);
   const foreign = got.filter((seq) => !wanted.has(seq));
   const kinds = (seqs) => seqs.slice(0, 5).map((seq) => `${seq} ${rows[seq - 1]?.kind}`);
-  assert.deepEqual({ missing: kinds(missing), foreign: kinds(foreign) }, { missing: [], foreign: [] });
-  for (const seq of got) assert.equal(view.records.get(seq).jws, rows[seq - 1].jws, `seq ${seq} as stored`);
+  assert.deepEqual(
+    { missing: kinds(missing), foreign: kinds(foreign) },
+    { missing: [], foreign: [] },
+  );
+  for (const seq of got)
+    assert.equal(view.records.get(seq).jws, rows[seq - 1].jws, `seq ${seq} as stored`);
 }
 
 const obligation = (c) => [c.inc, c.agency, c.what, c.about ?? '', c.since].join(' ');
 
 function policyAt(rows, seq) {
-  const puts = rows.filter((r) => r.seq < seq && r.kind === 'policy.put' && r.claims.policy === 'default');
+  const puts = rows.filter(
+    (r) => r.seq < seq && r.kind === 'policy.put' && r.claims.policy === 'default',
+  );
   return puts.at(-1).claims.rows;
 }
 
@@ -64,7 +80,9 @@ function policyAt(rows, seq) {
 function dueOf(step, due, row, last) {
   if (last && last.claims.told.length === 0) return last.claims.due;
   const lastAt = last?.at;
-  return step <= row.steps.length ? due + row.steps[step - 1].after * 1000 : lastAt + row.repeat * 1000;
+  return step <= row.steps.length
+    ? due + row.steps[step - 1].after * 1000
+    : lastAt + row.repeat * 1000;
 }
 
 /** E0, under the default policy.  Of ack and resolve `due` follows from the record that made them,
@@ -91,8 +109,11 @@ function checkChain(rows, byJti, chain) {
   const opened = byJti.get(first.inc);
   const made = rows[first.since - 1];
   const sev = opened.claims.sev;
-  const moved = (r) => r.claims.inc === first.inc && (r.kind === 'incident.escalate' || r.claims.sev);
-  const row = rows.some(moved) ? null : policyAt(rows, opened.seq).find((r) => r.what === first.what && r.sev === sev);
+  const moved = (r) =>
+    r.claims.inc === first.inc && (r.kind === 'incident.escalate' || r.claims.sev);
+  const row = rows.some(moved)
+    ? null
+    : policyAt(rows, opened.seq).find((r) => r.what === first.what && r.sev === sev);
   let last = null;
   chain.forEach((lapse, i) => {
     const { claims, seq } = lapse;
@@ -125,11 +146,17 @@ export function checkNotMissed(rows, chains, upto, outage = 15_000) {
   const metBy = answers(rows);
   let firings = 0;
   for (const row of rows.filter((r) => r.kind === 'incident.report')) {
-    const policy = policyAt(rows, row.seq).find((r) => r.what === 'ack' && r.sev === row.claims.sev);
+    const policy = policyAt(rows, row.seq).find(
+      (r) => r.what === 'ack' && r.sev === row.claims.sev,
+    );
     for (const agency of row.claims.to) {
       const inc = row.claims.jti;
       const chain = chains.get([inc, agency, 'ack', '', row.seq].join(' ')) ?? [];
-      checkFired(`ack of ${agency} on ${inc}`, row.at + policy.within * 1000, policy, chain, { met: metBy(inc, agency), upto, outage });
+      checkFired(`ack of ${agency} on ${inc}`, row.at + policy.within * 1000, policy, chain, {
+        met: metBy(inc, agency),
+        upto,
+        outage,
+      });
       firings += chain.length;
     }
   }
@@ -140,8 +167,12 @@ function checkFired(name, due, policy, chain, { met, upto, outage }) {
   const last = chain.at(-1);
   const next = dueOf(chain.length + 1, due, policy, last);
   const end = met ? met.at - outage : upto;
-  assert.ok(next >= end, `${name}: firing ${chain.length + 1} was due at ${next}, nothing by ${end}`);
-  if (met && last) assert.ok(last.seq < met.seq, `${name}: fired as ${last.seq}, after it was met as ${met.seq}`);
+  assert.ok(
+    next >= end,
+    `${name}: firing ${chain.length + 1} was due at ${next}, nothing by ${end}`,
+  );
+  if (met && last)
+    assert.ok(last.seq < met.seq, `${name}: fired as ${last.seq}, after it was met as ${met.seq}`);
 }
 
 /** All of it. */

@@ -2,7 +2,19 @@
 // product's own (fsync, checksums).  Optionally a synchronous standby, optionally a clock that the
 // test moves (libfaketime).  PostgreSQL does not run as root: then it runs as user postgres.
 import { spawn, spawnSync, execFile } from 'node:child_process';
-import { mkdtempSync, chmodSync, chownSync, writeFileSync, appendFileSync, readFileSync, existsSync, rmSync, openSync, closeSync, renameSync } from 'node:fs';
+import {
+  mkdtempSync,
+  chmodSync,
+  chownSync,
+  writeFileSync,
+  appendFileSync,
+  readFileSync,
+  existsSync,
+  rmSync,
+  openSync,
+  closeSync,
+  renameSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from './wait.mjs';
@@ -101,10 +113,26 @@ export class Cluster {
     if (faketime) {
       writeFileSync(c.clock, '+0\n');
       Object.assign(env, { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: c.clock });
-      Object.assign(env, { FAKETIME_NO_CACHE: '1', DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_RESET: '1' });
+      Object.assign(env, {
+        FAKETIME_NO_CACHE: '1',
+        DONT_FAKE_MONOTONIC: '1',
+        FAKETIME_DONT_RESET: '1',
+      });
     }
     c.primary = new Server(c.folder, join(c.folder, 'd'), c.folder, c.who, env);
-    const init = ['-D', c.primary.data, '-k', '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C', '-N'];
+    const init = [
+      '-D',
+      c.primary.data,
+      '-k',
+      '-A',
+      'trust',
+      '-U',
+      'postgres',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '-N',
+    ];
     await run(join(BIN, 'initdb'), init, c.who);
     appendFileSync(join(c.primary.data, 'postgresql.conf'), SETTINGS);
     process.once('exit', () => c.abandon());
@@ -127,17 +155,36 @@ export class Cluster {
     const query = /^\s*(select|with)/i.test(text)
       ? `SELECT coalesce(json_agg(t), '[]') FROM (${text}) t`
       : text;
-    const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-U', 'postgres', '-h', server.sockets, '-d', db];
+    const args = [
+      '-X',
+      '-q',
+      '-A',
+      '-t',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-U',
+      'postgres',
+      '-h',
+      server.sockets,
+      '-d',
+      db,
+    ];
     const { stdout } = await run(join(BIN, 'psql'), [...args, '-c', query], { maxBuffer: 1 << 28 });
     return query === text ? stdout : JSON.parse(stdout);
   }
 
   /** Holds what `text` locks until release(): a session of psql with an open transaction. */
   async hold(db, text) {
-    const child = spawn(join(BIN, 'psql'), ['-X', '-q', '-A', '-t', '-U', 'postgres', '-h', this.folder, '-d', db], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const held = new Promise((done) => child.stdout.on('data', (d) => String(d).includes('held') && done()));
+    const child = spawn(
+      join(BIN, 'psql'),
+      ['-X', '-q', '-A', '-t', '-U', 'postgres', '-h', this.folder, '-d', db],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    const held = new Promise((done) =>
+      child.stdout.on('data', (d) => String(d).includes('held') && done()),
+    );
     child.stdin.write(`BEGIN; ${text}; SELECT 'held';\n`);
     await held;
     const end = new Promise((done) => child.once('exit', done));
@@ -160,7 +207,11 @@ export class Cluster {
     await run('mkdir', [folder], this.who);
     const data = join(folder, 'd');
     const from = `host=${this.folder} user=postgres application_name=standby`;
-    await run(join(BIN, 'pg_basebackup'), ['-D', data, '-R', '-c', 'fast', '-X', 'stream', '-d', from], this.who);
+    await run(
+      join(BIN, 'pg_basebackup'),
+      ['-D', data, '-R', '-c', 'fast', '-X', 'stream', '-d', from],
+      this.who,
+    );
     this.standby = new Server(folder, data, folder, this.who, this.primary.env);
     await this.standby.start();
     await this.sql('postgres', "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
@@ -170,8 +221,12 @@ export class Cluster {
 
   /** Waits until commits wait for the standby. */
   async synchronous() {
-    const look = "SELECT 1 AS one FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'";
-    await until('the standby is synchronous', async () => (await this.sql('postgres', look)).length === 1);
+    const look =
+      "SELECT 1 AS one FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'";
+    await until(
+      'the standby is synchronous',
+      async () => (await this.sql('postgres', look)).length === 1,
+    );
   }
 
   async stop() {

@@ -8,7 +8,10 @@ import { until, within } from './wait.mjs';
 
 process.setMaxListeners(100); // each process and folder is cleared away at the end
 
-export const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../..');
+export const ROOT = resolve(
+  import.meta.dirname ?? new URL('.', import.meta.url).pathname,
+  '../../..',
+);
 export const POSKOD = resolve(ROOT, process.env.POSKOD ?? 'build/test/poskod');
 
 const FIRST_PORT = Number(process.env.POSKO_TEST_PORTS ?? 23000);
@@ -84,7 +87,10 @@ export class Hub {
 
   async isReady() {
     if (!this.alive()) {
-      const last = [...this.logs.slice(-5).map((l) => JSON.stringify(l)), ...this.errors.slice(0, 40)];
+      const last = [
+        ...this.logs.slice(-5).map((l) => JSON.stringify(l)),
+        ...this.errors.slice(0, 40),
+      ];
       throw new Error(`the hub ended: ${last.join('\n')}`);
     }
     try {

@@ -85,7 +85,13 @@ export async function verifyJws(jws, jwk) {
 
 function uuidText(bytes) {
   const hex = Buffer.from(bytes).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
 }
 
 /** RFC 9562 version 7 of time `ms` with these 74 bits (12, then 62) of `bits`, 10 bytes or more. */
@@ -111,5 +117,8 @@ export function lapseJti({ inc, agency, what, about = '', since, step, due }) {
 /** The ledger leaf of section 5, hashed as RFC 6962 hashes a leaf. */
 export function leafHash(at, typ, jws) {
   const text = `posko-entry/v1\n${at}\n${typ.replace(/\+jws$/, '')}\n${sha256hex(jws)}\n`;
-  return createHash('sha256').update(Buffer.from([0])).update(text).digest('hex');
+  return createHash('sha256')
+    .update(Buffer.from([0]))
+    .update(text)
+    .digest('hex');
 }

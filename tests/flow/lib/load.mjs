@@ -7,7 +7,14 @@ import { sleep, until } from './wait.mjs';
 
 const far = { within: 3000 };
 export const POLICY = rows({
-  ack: { within: 1, steps: [[0, ['agency']], [1, ['chief']]], repeat: 4 },
+  ack: {
+    within: 1,
+    steps: [
+      [0, ['agency']],
+      [1, ['chief']],
+    ],
+    repeat: 4,
+  },
   accept: far,
   update: far,
   resolve: far,
@@ -17,7 +24,15 @@ export class Load {
   /** Four writers and two readers; each reader is spread over the hubs by its own turn. */
   static async start(world, { pause = 5, reportEvery = 25 } = {}) {
     const load = new Load();
-    Object.assign(load, { world, pause, reportEvery, posted: [], open: [], stopped: false, sent: 0 });
+    Object.assign(load, {
+      world,
+      pause,
+      reportEvery,
+      posted: [],
+      open: [],
+      stopped: false,
+      sent: 0,
+    });
     await world.policy(POLICY);
     const [kpu, polres, pemkot, coordinator] = await Promise.all([
       world.who('kpu', 'duty'),
@@ -56,7 +71,12 @@ export class Load {
   async report(link) {
     for (let i = 0; !this.stopped; i++) {
       if (i % this.reportEvery === 0) {
-        const claims = { cat: 'other.other', sev: 'severe', title: `Beban ${i}`, to: ['polres', 'pemkot'] };
+        const claims = {
+          cat: 'other.other',
+          sev: 'severe',
+          title: `Beban ${i}`,
+          to: ['polres', 'pemkot'],
+        };
         const { jti } = await this.say(link, 'incident.report', claims);
         this.open.push({ inc: jti, acks: new Set() });
       } else {
@@ -96,7 +116,8 @@ export class Load {
     for (const r of this.readers) {
       await until('readers have it all', () => r.view.last >= last, 20_000);
       await r.stop(); // clocks go on; the view stays as it is now, and the ledger is read after it
-      if (r.view.resets) throw new Error(`a reader who resumed was reset: ${JSON.stringify(r.view.reset)}`);
+      if (r.view.resets)
+        throw new Error(`a reader who resumed was reset: ${JSON.stringify(r.view.reset)}`);
       Object.assign(r.view, { from: this.from, upto: r.view.last });
     }
     const views = this.readers.map((r) => r.view);

@@ -104,7 +104,12 @@ export class Link {
     const s = await this.person.connect({ hub, view: this.view, keep: false });
     this.session = s;
     this.connects++;
-    if (this.follow) s.send(this.view.cursor === undefined ? { op: 'follow' } : { op: 'follow', after: this.view.cursor });
+    if (this.follow)
+      s.send(
+        this.view.cursor === undefined
+          ? { op: 'follow' }
+          : { op: 'follow', after: this.view.cursor },
+      );
     for (const item of this.outbox.values()) item.sent = 0;
     this.repeat();
     await s.closed;
@@ -115,13 +120,16 @@ export class Link {
     for (const item of this.outbox.values()) {
       if (!this.session?.open || now - item.sent < this.silence) continue;
       item.sent = now;
-      this.session.ask({ op: 'post', jws: item.jws }, 600_000).then((answer) => this.answered(item, answer));
+      this.session
+        .ask({ op: 'post', jws: item.jws }, 600_000)
+        .then((answer) => this.answered(item, answer));
     }
   }
 
   answered(item, answer) {
     if (answer.op === 'posted') {
-      if (item.posted && item.posted.seq !== answer.seq) this.view.wrong.push(`${item.jti} got two seqs`);
+      if (item.posted && item.posted.seq !== answer.seq)
+        this.view.wrong.push(`${item.jti} got two seqs`);
       item.posted = answer;
       this.outbox.delete(item.jti);
       item.done(answer);

@@ -7,7 +7,12 @@ import { within } from './wait.mjs';
 export class Refusal extends Error {
   constructor(message) {
     super(`${message.code}: ${message.text ?? ''}${message.field ? ` (${message.field})` : ''}`);
-    Object.assign(this, { code: message.code, field: message.field, retry: message.retry_ms, message_: message });
+    Object.assign(this, {
+      code: message.code,
+      field: message.field,
+      retry: message.retry_ms,
+      message_: message,
+    });
   }
 }
 
@@ -16,13 +21,24 @@ export class Session {
   static async dial(hub, { on, keep = true, localAddress, ...options } = {}) {
     const s = new Session();
     Object.assign(s, { hub, on, keep, seen: [], waits: new Set(), refs: new Map(), nextRef: 1 });
-    s.ws = new WebSocket(hub.ws, 'posko.v1', { family: 4, localAddress, perMessageDeflate: false, ...options });
-    s.closed = new Promise((done) => s.ws.once('close', (code, reason) => done({ code, reason: String(reason) })));
+    s.ws = new WebSocket(hub.ws, 'posko.v1', {
+      family: 4,
+      localAddress,
+      perMessageDeflate: false,
+      ...options,
+    });
+    s.closed = new Promise((done) =>
+      s.ws.once('close', (code, reason) => done({ code, reason: String(reason) })),
+    );
     s.closed.then((how) => s.ended(how));
     s.ws.on('message', (data) => s.received(String(data)));
     const hello = s.wait((m) => m.op === 'hello', { what: 'hello' }); // it comes with the opening itself
     hello.catch(() => {});
-    await within('the socket opens', new Promise((done, fail) => s.ws.once('open', done).once('error', fail)), 10_000);
+    await within(
+      'the socket opens',
+      new Promise((done, fail) => s.ws.once('open', done).once('error', fail)),
+      10_000,
+    );
     s.ws.on('error', () => {}); // a cut connection is told by close
     s.hello = await hello;
     return s;
@@ -61,11 +77,13 @@ export class Session {
   async wait(test, { ms = 10_000, from = 0, what = String(test) } = {}) {
     const before = this.seen.slice(from).find(test);
     if (before) return before;
-    if (this.how) throw new Error(`closed (${this.how.code} ${this.how.reason}) while waiting for ${what}`);
+    if (this.how)
+      throw new Error(`closed (${this.how.code} ${this.how.reason}) while waiting for ${what}`);
     let wait;
     const found = new Promise((done, fail) => {
       wait = (m) => {
-        if (m.op === 'closed') fail(new Error(`closed (${m.code} ${m.reason}) while waiting for ${what}`));
+        if (m.op === 'closed')
+          fail(new Error(`closed (${m.code} ${m.reason}) while waiting for ${what}`));
         else if (test(m)) done(m);
       };
     });
@@ -94,7 +112,8 @@ export class Session {
   async auth(key, extra) {
     const jws = await signJws(key, TYP.auth, this.authClaims(extra));
     const answer = await this.ask({ op: 'auth', jws });
-    if (answer.op !== 'welcome') throw answer.op === 'refused' ? new Refusal(answer) : new Error(`auth: ${answer.op}`);
+    if (answer.op !== 'welcome')
+      throw answer.op === 'refused' ? new Refusal(answer) : new Error(`auth: ${answer.op}`);
     this.welcome = answer;
     return answer;
   }
@@ -102,7 +121,8 @@ export class Session {
   async enrol(key, secret, extra) {
     const jws = await signJws(key, TYP.auth, { ...this.authClaims(extra), jwk: key.jwk });
     const answer = await this.ask({ op: 'enrol', secret, jws });
-    if (answer.op !== 'enrolled') throw answer.op === 'refused' ? new Refusal(answer) : new Error(`enrol: ${answer.op}`);
+    if (answer.op !== 'enrolled')
+      throw answer.op === 'refused' ? new Refusal(answer) : new Error(`enrol: ${answer.op}`);
     return answer;
   }
 
@@ -110,7 +130,9 @@ export class Session {
   async post(jws, ms) {
     const answer = await this.ask({ op: 'post', jws }, ms);
     if (answer.op === 'posted') return answer;
-    throw answer.op === 'refused' ? new Refusal(answer) : new Error(`post: ${answer.op} ${answer.code ?? ''}`);
+    throw answer.op === 'refused'
+      ? new Refusal(answer)
+      : new Error(`post: ${answer.op} ${answer.code ?? ''}`);
   }
 
   /** Follows and waits for live; the index in seen where this follow's messages begin. */
@@ -128,7 +150,8 @@ export class Session {
       const from = this.seen.length;
       const page = limit ? { limit } : {};
       const end = await this.ask({ op: 'history', ticket, after, ...page });
-      if (end.op !== 'end') throw end.op === 'refused' ? new Refusal(end) : new Error(`history: ${end.op}`);
+      if (end.op !== 'end')
+        throw end.op === 'refused' ? new Refusal(end) : new Error(`history: ${end.op}`);
       const got = this.seen.slice(from).filter((m) => m.op === 'record' && m.of === ticket);
       records.push(...got);
       if (!end.more) return records;

@@ -2,7 +2,18 @@
 // that a careful client has: order, count, signature, the key's place in the ledger.
 import { parseJws, verifyJws } from './jose.mjs';
 
-const STATES = ['agency', 'member', 'device', 'place', 'category', 'policy', 'rules', 'source', 'duty', 'ticket'];
+const STATES = [
+  'agency',
+  'member',
+  'device',
+  'place',
+  'category',
+  'policy',
+  'rules',
+  'source',
+  'duty',
+  'ticket',
+];
 
 const stateId = {
   agency: (v) => v.id,
@@ -54,7 +65,8 @@ export class View {
     this.count++;
     const seen = this.records.get(m.seq);
     if (seen) {
-      if (seen.jws !== m.jws || seen.at !== m.at) this.wrong.push(`seq ${m.seq} came again and differs`);
+      if (seen.jws !== m.jws || seen.at !== m.at)
+        this.wrong.push(`seq ${m.seq} came again and differs`);
     } else {
       const last = this.last ?? 0;
       if (m.seq <= last) this.wrong.push(`seq ${m.seq} came after ${last}`);
@@ -68,7 +80,8 @@ export class View {
 
   acceptState(m) {
     const names = STATES.filter((name) => m[name] !== undefined);
-    if (names.length !== 1) this.wrong.push(`a state has ${names.length} things: ${JSON.stringify(m)}`);
+    if (names.length !== 1)
+      this.wrong.push(`a state has ${names.length} things: ${JSON.stringify(m)}`);
     if (!Number.isInteger(m.seq)) this.wrong.push(`a state without seq: ${JSON.stringify(m)}`);
     if (names.length === 1) this.keep(names[0], m[names[0]], m.seq);
   }
@@ -83,7 +96,8 @@ export class View {
 
   acceptMark(m) {
     if (m.sent !== this.count) this.wrong.push(`mark says ${m.sent} sent, ${this.count} came`);
-    if (m.head < (this.cursor ?? 0)) this.wrong.push(`mark's head ${m.head} is below ${this.cursor}`);
+    if (m.head < (this.cursor ?? 0))
+      this.wrong.push(`mark's head ${m.head} is below ${this.cursor}`);
     this.cursor = m.head;
     this.mark = m;
   }
@@ -115,7 +129,8 @@ export class View {
       if (claims.jwk && claims.kid && !keys.has(claims.kid)) {
         keys.set(claims.kid, { jwk: claims.jwk, from: m.seq, agency: claims.agency ?? 'hub' });
       }
-      if (claims.kind === 'device.revoke' && keys.has(claims.kid)) keys.get(claims.kid).until ??= m.seq;
+      if (claims.kind === 'device.revoke' && keys.has(claims.kid))
+        keys.get(claims.kid).until ??= m.seq;
     }
     return keys;
   }
@@ -128,11 +143,16 @@ export class View {
       const { header, claims } = parseJws(m.jws);
       const key = keys.get(header.kid);
       if (!key) throw new Error(`seq ${m.seq}: key ${header.kid} is not known`);
-      if (!(await verifyJws(m.jws, key.jwk))) throw new Error(`seq ${m.seq}: the signature is wrong`);
-      if (m.seq < key.from || (key.until && m.seq > key.until)) throw new Error(`seq ${m.seq}: key not valid there`);
-      const author = header.typ === 'posko-event+jws' || header.kid === this.hubKid ? 'hub' : key.agency;
-      if (claims.iss !== author) throw new Error(`seq ${m.seq}: iss ${claims.iss}, the key is of ${author}`);
-      if (header.typ === 'posko-event+jws' && header.kid !== this.hubKid) throw new Error(`seq ${m.seq}: not the hub's key`);
+      if (!(await verifyJws(m.jws, key.jwk)))
+        throw new Error(`seq ${m.seq}: the signature is wrong`);
+      if (m.seq < key.from || (key.until && m.seq > key.until))
+        throw new Error(`seq ${m.seq}: key not valid there`);
+      const author =
+        header.typ === 'posko-event+jws' || header.kid === this.hubKid ? 'hub' : key.agency;
+      if (claims.iss !== author)
+        throw new Error(`seq ${m.seq}: iss ${claims.iss}, the key is of ${author}`);
+      if (header.typ === 'posko-event+jws' && header.kid !== this.hubKid)
+        throw new Error(`seq ${m.seq}: not the hub's key`);
     }
     return records.length;
   }

@@ -13,7 +13,11 @@ const WIDE = { POSKO_RATE_KEY: '100000', POSKO_RATE_ADDRESS: '10000', POSKO_OPEN
 
 /** Policy rows for each severity: {ack: {within, open, steps: [[after, tell]], repeat}, ...}. */
 export function rows(whats) {
-  const one = (what, sev, { within, open = ['duty'], steps = [[0, ['agency']]], repeat = 3600 }) => ({
+  const one = (
+    what,
+    sev,
+    { within, open = ['duty'], steps = [[0, ['agency']]], repeat = 3600 },
+  ) => ({
     what,
     sev,
     within,
@@ -98,7 +102,8 @@ export class World {
     const s = await Session.dial(hub, options);
     const { agency, member, hub: hubKid, aud } = await s.enrol(key, secret);
     await s.end();
-    if (this.hubKid && hubKid !== this.hubKid) throw new Error(`enrolled by another hub: ${hubKid}`);
+    if (this.hubKid && hubKid !== this.hubKid)
+      throw new Error(`enrolled by another hub: ${hubKid}`);
     Object.assign(this, { aud, hubKid });
     return new Person(this, { agency, member, roles, key });
   }
@@ -108,7 +113,8 @@ export class World {
     const entry = this.demo.members.find((m) => m.agency === agency && m.roles.includes(role));
     if (!entry) throw new Error(`the demo has no ${role} of ${agency}`);
     const name = `${agency}/${entry.member}`;
-    if (!this.people.has(name)) this.people.set(name, this.enrolSecret(entry.secret, { roles: entry.roles }));
+    if (!this.people.has(name))
+      this.people.set(name, this.enrolSecret(entry.secret, { roles: entry.roles }));
     return this.people.get(name);
   }
 
@@ -164,7 +170,8 @@ export class World {
     this.hubs.forEach((hub, i) => {
       if (ends[i].error) throw ends[i].error;
       const told = hub.errors.join('\n');
-      if (/Sanitizer|runtime error|Assertion/.test(told)) throw new Error(`the hub complained:\n${told}`);
+      if (/Sanitizer|runtime error|Assertion/.test(told))
+        throw new Error(`the hub complained:\n${told}`);
     });
     return ends;
   }
