@@ -29,7 +29,7 @@ create table ledger (
     iss text collate "C" not null,
     act text collate "C" not null,
     kid text collate "C" not null,
-    jti uuid not null unique,        -- the same string has the same jti: a repeat is found by it
+    jti uuid not null,               -- the same string has the same jti: a repeat is found by it
     ticket uuid,                     -- who may read that ticket may read the record
     admins text collate "C",         -- the agency whose admins alone may read it
     sha256 bytea not null check (octet_length(sha256) = 32),
@@ -37,6 +37,8 @@ create table ledger (
     jws text collate "C" not null,   -- exactly as it was sent
     rev bigint not null
 );
+-- The hub's own apart: a clock's jti can be computed, and nobody may take it before it fires.
+create unique index ledger_jti on ledger (jti, (typ = 'event'));
 create index ledger_ticket on ledger (ticket, seq) where ticket is not null;
 
 create function refuse_change() returns trigger

@@ -187,9 +187,6 @@ ALTER TABLE ONLY public.hubs
     ADD CONSTRAINT hubs_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.ledger
-    ADD CONSTRAINT ledger_jti_key UNIQUE (jti);
-
-ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (seq);
 
 ALTER TABLE ONLY public.migration
@@ -205,6 +202,8 @@ ALTER TABLE ONLY public.ticket
     ADD CONSTRAINT ticket_pkey PRIMARY KEY (id);
 
 CREATE INDEX directory_rev ON public.directory USING btree (rev);
+
+CREATE UNIQUE INDEX ledger_jti ON public.ledger USING btree (jti, ((typ = 'event'::text)));
 
 CREATE INDEX ledger_ticket ON public.ledger USING btree (ticket, seq) WHERE (ticket IS NOT NULL);
 

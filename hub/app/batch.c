@@ -347,6 +347,7 @@ size_t batch_fire_clocks(struct batch *b, size_t most)
            (source = state_silent(b->st, b->at, &due))) {
         struct record r;
         owed_silent(source, due, b->at, b->hub->aud, &b->arena, &r);
+        random_jti(&r, b->at); /* it opens a ticket: nobody may have taken its id before */
         enum err e = append_own(b, &r, TYP_EVENT, &fault);
         assert(e == OK);
         (void)e;

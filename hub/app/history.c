@@ -54,10 +54,12 @@ static bool find_ticket(struct peer *p, struct history *h, const struct ticket *
     if (h->reading.filled) {
         *out = reading_ticket(&h->reading, turn_state(hub->turn), turn_rev(hub->turn), h->ticket,
                               &newer);
-        if (!newer)
+        if (*out || (!newer && !h->checked))
             return true;
-        turn_look(hub->turn, 0);
+        if (newer)
+            turn_look(hub->turn, 0);
     }
+    h->checked = false; /* its rows come after its ticket, again from `after` */
     reading_tickets(&h->reading, hub->tail, &h->ticket, 1, fetched, p);
     return false;
 }

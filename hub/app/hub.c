@@ -7,31 +7,42 @@
 
 #include <stdio.h>
 
+enum { AFTER_LOOK_MAX = 256 };
+
 struct after_look {
     struct after_look *next;
+    uint64_t begun; /* of the look that began after it was asked for */
     void (*fn)(void *arg);
     void *arg;
 };
 
-void hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg)
+bool hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg)
 {
-    struct after_look *a = mem_new(sizeof(*a));
-    *a = (struct after_look){hub->after_look, fn, arg};
-    hub->after_look = a;
+    struct after_look **end = &hub->after_look;
+    size_t count = 0;
+    for (; *end; end = &(*end)->next)
+        count++;
+    if (count >= AFTER_LOOK_MAX)
+        return false;
+    *end = mem_new(sizeof(**end));
+    **end = (struct after_look){NULL, turn_begun(hub->turn) + 1, fn, arg};
     turn_look(hub->turn, 0);
+    return true;
 }
 
+/* Those who asked while it was under way wait for the next. */
 static void looked(void *app)
 {
     struct hub *hub = app;
-    struct after_look *a = hub->after_look;
-    hub->after_look = NULL;
-    while (a) {
-        struct after_look *next = a->next;
+    uint64_t begun = turn_begun(hub->turn);
+    while (hub->after_look && hub->after_look->begun <= begun) {
+        struct after_look *a = hub->after_look;
+        hub->after_look = a->next;
         a->fn(a->arg);
         mem_free(a);
-        a = next;
     }
+    if (hub->after_look)
+        turn_look(hub->turn, 0);
 }
 
 /* ---- turn_ops ---- */

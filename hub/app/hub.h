@@ -71,8 +71,8 @@ void hub_drain(struct hub *hub);
 void hub_stop(struct hub *hub, int exit_code);
 void hub_close(struct hub *hub);
 
-/* Calls fn(arg) when what other hubs have written by now is known here. */
-void hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg);
+/* Calls fn(arg) when what other hubs have written by now is known here.  False: too many wait. */
+MUST_CHECK bool hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg);
 
 /* Why it is not ready, as text list into `to` (comma-separated JSON strings); false: it is. */
 bool hub_is_unready(const struct hub *hub, struct buf *reasons);

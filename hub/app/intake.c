@@ -116,15 +116,6 @@ static void run(struct job *job)
     (void)!codec_read(&s->arena, &s->envelope, &s->fault, &s->record);
 }
 
-static void done(struct job *job)
-{
-    struct post *p = (struct post *)job;
-    if (p->s.fault.code != OK)
-        refuse(p, &p->s.fault);
-    else
-        to_the_line(p);
-}
-
 static bool rate_allows(struct hub *hub, struct guard *guard, struct str key, struct fault *fault)
 {
     int64_t retry = 0;
@@ -135,13 +126,31 @@ static bool rate_allows(struct hub *hub, struct guard *guard, struct str key, st
     return false;
 }
 
+static void done(struct job *job)
+{
+    struct post *p = (struct post *)job;
+    struct fault fault = {0};
+    /* Only who holds the key may use up its rate. */
+    if (p->s.fault.code != ERR_BAD_SIGNATURE &&
+        !rate_allows(p->hub, p->hub->rate_key, kid_str(&p->s.envelope.kid), &fault))
+        p->s.fault = fault;
+    if (p->s.fault.code != OK)
+        refuse(p, &p->s.fault);
+    else
+        to_the_line(p);
+}
+
 static void check_key(void *arg)
 {
     struct post *p = arg;
     const struct device *device = state_device(turn_state(p->hub->turn), &p->s.envelope.kid);
     if (!device && !p->looked) {
         p->looked = true;
-        hub_after_look(p->hub, check_key, p);
+        if (hub_after_look(p->hub, check_key, p))
+            return;
+        fault_set(&p->s.fault, ERR_BUSY, "", NULL);
+        p->s.fault.retry_ms = 1000;
+        refuse(p, &p->s.fault);
         return;
     }
     if (!device) {
@@ -183,7 +192,7 @@ static enum err check_form(struct post *p, struct str jws)
         return e;
     if (envelope->typ == TYP_AUTH)
         return fault_set(fault, ERR_BAD_HEADER, "typ", "a log-in is not a record; use `auth`");
-    return rate_allows(hub, hub->rate_key, kid_str(&envelope->kid), fault) ? OK : fault->code;
+    return OK;
 }
 
 void intake_post(struct hub *hub, struct session_id from, bool http, const int64_t *ref,
@@ -259,7 +268,8 @@ static void submit_quietly(struct peer *peer, enum submit what, struct ticket_id
     p->s.how = how;
     p->s.done = forget;
     p->s.owner = p;
-    if (!turn_submit(peer->hub->turn, &p->s))
+    /* Half of the line is kept for what people say. */
+    if (turn_waiting(peer->hub->turn) >= TURN_LINE_MAX / 2 || !turn_submit(peer->hub->turn, &p->s))
         free_post(p);
 }
 

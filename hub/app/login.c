@@ -33,6 +33,17 @@ void login_count_wrong(struct peer *p)
                      loop_boot_ms(p->hub->loop), &retry);
 }
 
+static bool is_over_limit(struct peer *p, struct fault *fault)
+{
+    int64_t retry = 0;
+    if (guard_has(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST,
+                  loop_boot_ms(p->hub->loop), &retry))
+        return false;
+    fault_set(fault, ERR_TOO_MANY, "", "too many wrong log-ins from this address; wait a minute");
+    fault->retry_ms = retry;
+    return true;
+}
+
 /* Closing codes of protocol.md section 1: an `enrol` ends with 1000, whatever its answer. */
 static int close_code_of(const struct login_job *l, enum err code)
 {
@@ -43,11 +54,13 @@ static int close_code_of(const struct login_job *l, enum err code)
 
 static void refuse(struct peer *p, const struct login_job *l, const struct fault *fault)
 {
-    login_count_wrong(p);
+    struct fault told = *fault;
+    if (told.code != ERR_BUSY && !is_over_limit(p, &told)) /* busy is not his fault */
+        login_count_wrong(p);
     log_info(p->hub->log, "login.refused", F_TEXT("code", err_wire(fault->code)),
              F_TEXT("field", fault->field), F_BOOL("enrol", l->enrol));
-    peer_refuse(p, STR_NONE, fault, l->has_ref ? &l->ref : NULL);
-    peer_close(p, close_code_of(l, fault->code), err_wire(fault->code));
+    peer_refuse(p, STR_NONE, &told, l->has_ref ? &l->ref : NULL);
+    peer_close(p, close_code_of(l, told.code), err_wire(told.code));
 }
 
 static void free_job(struct login_job *l)
@@ -137,20 +150,11 @@ static void done(struct job *job)
     free_job(l);
 }
 
-static bool is_over_limit(struct peer *p, struct fault *fault)
-{
-    int64_t retry = 0;
-    if (guard_has(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST,
-                  loop_boot_ms(p->hub->loop), &retry))
-        return false;
-    fault_set(fault, ERR_TOO_MANY, "", "too many wrong log-ins from this address; wait a minute");
-    fault->retry_ms = retry;
-    return true;
-}
-
 static enum err prepare(struct peer *p, struct login_job *l, const struct frame *f)
 {
-    if (is_over_limit(p, &l->fault))
+    /* A secret is guessed against; a signature cannot be, and a wrong neighbour behind the same
+     * address must not lock out who has the right key. */
+    if (l->enrol && is_over_limit(p, &l->fault))
         return l->fault.code;
     enum err e = jws_parse(&l->arena, arena_dup(&l->arena, f->jws), &l->fault, &l->envelope);
     if (e != OK)
@@ -180,7 +184,11 @@ static void check(void *arg)
     const struct device *device = state_device(turn_state(l->hub->turn), &l->envelope.kid);
     if (!l->enrol && !device && !l->looked) {
         l->looked = true;
-        hub_after_look(l->hub, check, l);
+        if (hub_after_look(l->hub, check, l))
+            return;
+        fault_set(&l->fault, ERR_BUSY, "", NULL);
+        refuse(p, l, &l->fault);
+        free_job(l);
         return;
     }
     if (!l->enrol && (!device || (!device->member && !device->source))) {

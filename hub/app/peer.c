@@ -249,9 +249,12 @@ void peer_message(void *app, struct session_id id, void *user, struct str text)
 {
     struct peer *p = user;
     (void)app;
-    (void)id;
     if (p->phase == PEER_CLOSING)
         return;
+    if (net_waiting(p->hub->net, id) > POSKO_QUEUE_BYTES_MAX) {
+        peer_bye(p, "too_slow", 0, POSKO_CLOSE_TOO_SLOW); /* it asks and does not read */
+        return;
+    }
     struct arena arena;
     arena_init(&arena);
     struct frame f = {0};

@@ -85,5 +85,12 @@ static void rebind(struct peer *p, void *arg)
 
 void principals_rebind(struct hub *hub)
 {
+    /* Those whose sessions are all closing have nobody to look them up again. */
+    struct principal *w = NULL;
+    struct principal *next = NULL;
+    HASH_ITER(hh, hub->principals, w, next)
+    {
+        w->reader = (struct reader){0};
+    }
     peers_each(hub, rebind, NULL);
 }

@@ -66,7 +66,8 @@ void turn_settle(struct turn *t)
 {
     t->phase = PHASE_IDLE;
     t->last_good = turn_boot_now(t);
-    state_forget(t->state);
+    if (memory_is_truth(t))
+        state_forget(t->state); /* not before the rows of tickets that ended are told */
     arm_due_timer(t);
     if (t->settling)
         return;
@@ -199,6 +200,9 @@ bool turn_learn(struct turn *t, const struct rows *rows)
         return false;
     }
     t->head = rows->head;
+    /* Whoever may connect may NOTIFY: what was heard is believed until the next look. */
+    if (t->heard > t->head.seq)
+        t->heard = t->head.seq;
     return true;
 }
 
@@ -244,6 +248,7 @@ static void on_looked(void *arg, enum turn_end end, const struct rows *rows)
 static void start_look(struct turn *t)
 {
     t->phase = PHASE_LOOKING;
+    t->begun++;
     t->asked = turn_boot_now(t);
     t->look_wanted = false;
     ++*t->looks;
@@ -413,6 +418,11 @@ int64_t turn_rev(const struct turn *t)
 bool turn_clock_is_held(const struct turn *t)
 {
     return t->clock.held;
+}
+
+uint64_t turn_begun(const struct turn *t)
+{
+    return t->begun;
 }
 
 int64_t turn_last_good(const struct turn *t)

@@ -55,6 +55,8 @@ int64_t turn_told(const struct turn *t);  /* all up to here was given to `tell` 
 int64_t turn_rev(const struct turn *t);
 int64_t turn_now(const struct turn *t); /* `at` as it would be now; never before the head's */
 bool turn_clock_is_held(const struct turn *t);
+/* How many looks and locks have begun: what one shows is as of its beginning. */
+uint64_t turn_begun(const struct turn *t);
 /* Boottime of the last turn or look that ended well, 0: none. */
 int64_t turn_last_good(const struct turn *t);
 size_t turn_waiting(const struct turn *t);

@@ -188,6 +188,7 @@ static void want_ticket(struct turn *t, struct ticket_id *ids, struct ticket_id 
 void turn_lock(struct turn *t)
 {
     t->phase = PHASE_LOCKING;
+    t->begun++;
     t->began_us = loop_boot_us(t->loop);
     t->asked = turn_boot_now(t);
     bool lone_clock = t->clock_alone && turn_clocks_are_due(t) && !line_must_go_alone(&t->line);
