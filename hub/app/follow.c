@@ -233,6 +233,7 @@ static enum step take_step(struct peer *p)
     struct follow *f = &p->follow;
     switch (f->phase) {
     case FOLLOW_NONE:
+    case FOLLOW_DOUBT:
     case FOLLOW_LIVE:
         return STEP_WAIT;
     case FOLLOW_STATES:
@@ -278,31 +279,73 @@ static void begin_reset(struct peer *p, const char *why)
     buf_deinit(&out);
 }
 
-void follow_begin(struct peer *p, const struct frame *frame)
+static void begin(struct peer *p, int64_t after)
 {
     struct follow *f = &p->follow;
     int64_t told = turn_told(p->hub->turn);
+    if (after > told) {
+        begin_reset(p, "ahead");
+    } else if (told - after > POSKO_REPLAY_SEQS_MAX) {
+        begin_reset(p, "behind");
+    } else {
+        f->phase = FOLLOW_REPLAY;
+        f->from = f->pos = after;
+    }
+    peer_go_on(p);
+}
+
+/* A cursor above what this hub knows may come from a quicker one: it is ahead only if it still is
+ * after a look. */
+struct doubt {
+    struct hub *hub;
+    struct session_id id;
+    int64_t after;
+};
+
+static void looked(void *arg)
+{
+    struct doubt d = *(struct doubt *)arg;
+    mem_free(arg);
+    struct peer *p = peer_find(d.hub, d.id);
+    if (p && p->follow.phase == FOLLOW_DOUBT && p->follow.from == d.after)
+        begin(p, d.after);
+}
+
+static void look_first(struct peer *p, int64_t after)
+{
+    struct doubt *d = mem_new(sizeof(*d));
+    *d = (struct doubt){p->hub, p->id, after};
+    p->follow.phase = FOLLOW_DOUBT;
+    p->follow.from = after;
+    if (hub_after_look(p->hub, looked, d))
+        return;
+    mem_free(d);
+    peer_bye(p, "busy", 1000, POSKO_CLOSE_TOO_SLOW);
+}
+
+void follow_begin(struct peer *p, const struct frame *frame)
+{
+    struct follow *f = &p->follow;
     follow_drop(p);
     p->pending_all = true;
     f->has_ref = frame->has_ref;
     f->ref = frame->ref;
     if (!frame->has_after) {
         begin_reset(p, "fresh");
-    } else if (frame->after > told) {
-        begin_reset(p, "ahead");
-    } else if (told - frame->after > POSKO_REPLAY_SEQS_MAX) {
-        begin_reset(p, "behind");
+        peer_go_on(p);
+    } else if (frame->after > turn_told(p->hub->turn)) {
+        look_first(p, frame->after);
     } else {
-        f->phase = FOLLOW_REPLAY;
-        f->from = f->pos = frame->after;
+        begin(p, frame->after);
     }
-    peer_go_on(p);
 }
 
 void follow_reload(struct peer *p)
 {
     struct follow *f = &p->follow;
     reading_drop(&f->reading);
+    if (f->phase == FOLLOW_DOUBT)
+        return; /* its look will come */
     if (f->phase != FOLLOW_STATES)
         f->phase = FOLLOW_REPLAY;
     f->from = f->pos;

@@ -8,6 +8,7 @@
 
 enum follow_phase {
     FOLLOW_NONE,
+    FOLLOW_DOUBT,   /* the cursor is above what is known: a look first */
     FOLLOW_STATES,  /* the present: directory, then tickets */
     FOLLOW_REPLAY,  /* records above `pos` */
     FOLLOW_ENTRIES, /* directory entries that changed above `from` */
