@@ -89,15 +89,15 @@ static void on_committed(void *arg, enum turn_end end, const char *text)
 static void on_rolled_back(void *arg, enum turn_end end, const char *text)
 {
     struct turn *t = arg;
-    (void)text;
     if (end != TURN_OK)
         log_warn(t->log, "turn.failed", F_TEXT("text", text));
     batch_free(t->batch);
     t->batch = NULL;
     answer_all(t); /* refusals, all of them: they changed nothing */
     if (t->told < t->head.seq || t->news.tickets || t->news.entries)
-        t->look_wanted = true;
-    turn_answer_look(t);
+        t->look_wanted = true; /* and who asked for a look hears of that one */
+    else
+        turn_answer_look(t);
     turn_settle(t);
 }
 
