@@ -72,6 +72,7 @@ export function startAlarming(): void {
 export const openCount = signal(0);
 
 function count(n: number): void {
+  if (openCount.value === n) return;
   openCount.value = n;
   if ('setAppBadge' in navigator) void (n > 0 ? navigator.setAppBadge(n) : navigator.clearAppBadge()).catch(() => undefined);
 }

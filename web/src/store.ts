@@ -26,6 +26,8 @@ function makeTables(): Tables {
   };
 }
 
+const WAIT_MAX_MS = 250;
+
 /** Timelines that are open on the screen, or were lately. */
 const TIMELINES_MAX = 20;
 
@@ -41,7 +43,9 @@ export class Store {
   private dirty = new Set<Table<never>>();
   private timer: unknown = null;
 
-  constructor(private readonly later: (fn: () => void) => unknown = (fn) => setTimeout(fn, 16)) {}
+  private cost = 0; // of the last waking, ms: a slow screen is woken less often
+
+  constructor(private readonly later: (fn: () => void, ms: number) => unknown = (fn, ms) => setTimeout(fn, ms)) {}
 
   accept(m: HubMessage): void {
     switch (m.op) {
@@ -162,16 +166,18 @@ export class Store {
   }
 
   private wakeLater(): void {
-    this.timer ??= this.later(() => this.flush());
+    this.timer ??= this.later(() => this.flush(), Math.min(WAIT_MAX_MS, Math.max(16, 2 * this.cost)));
   }
 
   flush(): void {
     this.timer = null;
     const dirty = this.dirty;
     this.dirty = new Set();
+    const begin = performance.now();
     batch(() => {
       dirty.forEach((table) => table.wake());
       this.timelinesRev.value += 1;
     });
+    queueMicrotask(() => setTimeout(() => (this.cost = performance.now() - begin))); // drawn by then
   }
 }

@@ -31,7 +31,7 @@ export const en: Catalogue = {
   'kind.hub.key': 'Key of the hub', 'kind.device.enrol': 'Device enrolled', 'kind.clock.lapse': 'Time passed', 'kind.source.silent': 'Source is silent',
 
   'move.response.ack': 'Acknowledge', 'move.response.accept': 'Take on', 'move.response.enroute': 'On the way', 'move.response.onscene': 'On scene', 'move.response.done': 'Done', 'move.response.decline': 'Decline', 'move.incident.note': 'Note', 'move.incident.change': 'Change', 'move.incident.share': 'Share', 'move.incident.offer': 'Offer the lead', 'move.incident.take': 'Take the lead', 'move.incident.merge': 'Merge', 'move.incident.escalate': 'Escalate', 'move.incident.resolve': 'Resolve', 'move.incident.close': 'Close incident', 'move.incident.reopen': 'Reopen',
-  'move.refuse_lead': 'Refuse the lead', 'move.eta': 'Change arrival time',
+  'move.refuse_lead': 'Refuse the lead', 'move.eta': 'Change arrival time', 'move.accept_self': 'Do it ourselves',
   moves: 'Your moves', 'moves.none': 'There is no move that you can make on this incident.',
   'moves.undo_ack': 'Acknowledged by mistake? A record cannot be erased: decline with a reason, or write a note.',
   'hint.decline': 'A decline stands with its reason; the lead then owes to find another.', 'hint.refuse_lead': 'You refuse the hand-over only; your agency’s answer stays.', 'hint.close_open': 'The incident is not resolved: “Handled” can be chosen after that.', 'hint.take': 'Your agency leads the incident from then on, with all that is owed.', 'hint.merge': 'This incident ends; all further records go to the one you choose.', 'hint.share': 'An agency that declined or is done is asked again.',

@@ -30,7 +30,7 @@ export const id = {
   'kind.hub.key': 'Kunci hub', 'kind.device.enrol': 'Perangkat didaftarkan', 'kind.clock.lapse': 'Batas waktu terlewati', 'kind.source.silent': 'Sumber tidak terdengar',
 
   'move.response.ack': 'Terima', 'move.response.accept': 'Tindak lanjuti', 'move.response.enroute': 'Menuju lokasi', 'move.response.onscene': 'Di lokasi', 'move.response.done': 'Selesai', 'move.response.decline': 'Tolak', 'move.incident.note': 'Catatan', 'move.incident.change': 'Ubah', 'move.incident.share': 'Bagikan', 'move.incident.offer': 'Tawarkan serah terima', 'move.incident.take': 'Terima serah terima', 'move.incident.merge': 'Gabungkan', 'move.incident.escalate': 'Eskalasi', 'move.incident.resolve': 'Nyatakan selesai', 'move.incident.close': 'Tutup insiden', 'move.incident.reopen': 'Buka lagi',
-  'move.refuse_lead': 'Tolak serah terima', 'move.eta': 'Ubah waktu tiba',
+  'move.refuse_lead': 'Tolak serah terima', 'move.eta': 'Ubah waktu tiba', 'move.accept_self': 'Tangani sendiri',
   moves: 'Langkah Anda', 'moves.none': 'Tidak ada langkah yang dapat Anda ambil di insiden ini.',
   'moves.undo_ack': 'Keliru menerima? Catatan tidak dapat dihapus: tolak dengan alasan, atau tulis catatan.',
   'hint.decline': 'Penolakan tercatat dengan alasannya; pemegang insiden lalu wajib mencari pengganti.', 'hint.refuse_lead': 'Anda hanya menolak serah terima; jawaban instansi Anda tidak berubah.', 'hint.close_open': 'Insiden belum dinyatakan selesai: “Ditangani” hanya dapat dipilih setelah selesai.', 'hint.take': 'Instansi Anda menjadi pemegang insiden, dengan seluruh tanggungannya.', 'hint.merge': 'Insiden ini berakhir; semua catatan berikutnya masuk ke insiden yang dipilih.', 'hint.share': 'Instansi yang menolak atau sudah selesai akan diminta lagi.',

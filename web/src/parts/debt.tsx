@@ -29,13 +29,16 @@ function Etas({ ticket }: { ticket: Ticket }) {
 interface MoveProps { move: Move; ticket: Ticket; owed: Owed; first: boolean }
 
 function MoveButton({ move, ticket, owed, first }: MoveProps) {
-  const refusesLead = move === 'response.decline' && ticket.offered === me.value?.agency;
+  const label =
+    move === 'response.decline' && ticket.offered === me.value?.agency ? t('move.refuse_lead')
+      : move !== 'response.accept' ? t(`move.${move}`)
+        : owed.what === 'reassign' ? t('move.accept_self') : t('eta.own');
   return (
     <Button
       look={first ? 'primary' : 'plain'} big data-act={move === 'response.ack' ? 'ack' : undefined}
       disabled={isOnTheWay(ticket.id, move)} onClick={() => begin(move, ticket, owed)}
     >
-      {refusesLead ? t('move.refuse_lead') : move === 'response.accept' ? t('eta.own') : t(`move.${move}`)}
+      {label}
     </Button>
   );
 }

@@ -40,7 +40,7 @@ function List({ kind, entries, locked, may, fresh, extra }: ListProps) {
         {rows.map((entry) => (
           <li key={entry.id} class={entry.active ? 'card' : 'card inactive'}>
             <p class="party-head">
-              <strong>{entry.title}</strong> <code>{entry.id}</code>
+              <strong>{entry.title}</strong> {entry.id !== entry.title && <code>{entry.id}</code>}
               {!entry.active && <span class="tag">{t('admin.inactive')}</span>}
             </p>
             {entry.sub && <p class="hint pre">{entry.sub}</p>}

@@ -23,21 +23,24 @@ export function columnOf(ticket: Ticket): Column {
   return states.includes('acked') ? 'acked' : 'new';
 }
 
-const nextOf = (ticket: Ticket): number => ticket.owed.reduce((least, o) => Math.min(least, o.next), Infinity);
+function nextOf(ticket: Ticket): number {
+  let least = Infinity;
+  for (const owed of ticket.owed) if (owed.next < least) least = owed.next;
+  return least;
+}
 
-function matches(ticket: Ticket, query: URLSearchParams): boolean {
-  const wanted = (name: string) => query.get(name) ?? '';
-  const agency = wanted('instansi');
-  const text = wanted('q').toLowerCase();
-  const involved = () => ticket.lead === agency || ticket.by === agency || ticket.agencies.some((a) => a.id === agency);
-  return (
-    (!agency || involved()) &&
-    (!wanted('tingkat') || ticket.sev === wanted('tingkat')) &&
-    (!wanted('tempat') || liesIn(ticket.place, wanted('tempat'))) &&
-    (!wanted('jenis') || ticket.cat === wanted('jenis')) &&
-    (!wanted('jalur') || ticket.status === wanted('jalur')) &&
-    (!text || ticket.title.toLowerCase().includes(text) || `#${ticket.no}` === text || String(ticket.no) === text)
-  );
+/** The test that a ticket stands; the address is read once, not for each of thousands. */
+function filterOf(query: URLSearchParams): (ticket: Ticket) => boolean {
+  const [agency, sev, place, cat, status, q] = ['instansi', 'tingkat', 'tempat', 'jenis', 'jalur', 'q'].map((name) => query.get(name) ?? '');
+  const text = q!.toLowerCase();
+  const tests: ((ticket: Ticket) => boolean)[] = [];
+  if (agency) tests.push((x) => x.lead === agency || x.by === agency || x.agencies.some((a) => a.id === agency));
+  if (sev) tests.push((x) => x.sev === sev);
+  if (place) tests.push((x) => liesIn(x.place, place));
+  if (cat) tests.push((x) => x.cat === cat);
+  if (status) tests.push((x) => x.status === status);
+  if (text) tests.push((x) => x.title.toLowerCase().includes(text) || String(x.no) === text.replace('#', ''));
+  return (ticket) => tests.every((one) => one(ticket));
 }
 
 function Filters({ query }: { query: URLSearchParams }) {
@@ -93,9 +96,10 @@ function ColumnView({ name, tickets }: { name: Column; tickets: readonly Ticket[
 
 export function Board() {
   const query = route.value.query;
+  const matches = filterOf(query);
   const columns: Record<Column, [number, Ticket][]> = { new: [], acked: [], working: [], resolved: [] };
   for (const ticket of store.tables.ticket.list())
-    if ((ticket.state === 'open' || ticket.state === 'resolved') && matches(ticket, query)) columns[columnOf(ticket)].push([nextOf(ticket), ticket]);
+    if ((ticket.state === 'open' || ticket.state === 'resolved') && matches(ticket)) columns[columnOf(ticket)].push([nextOf(ticket), ticket]);
   return (
     <>
       <h1>{t('nav.papan')}</h1>

@@ -53,7 +53,7 @@ function ReceiptLine({ answer }: { answer: Answer }) {
   const now = hubClock.now();
   const one = (how: 'got' | 'shown') =>
     answer[how] && t(`receipt.${how}`, { who: memberName(answer.id, answer[how].member), at: whenText(answer[how].at, now) });
-  const text = [one('shown') ?? one('got') ?? t('receipt.none')].join(' · ');
+  const text = [one('shown') ?? one('got') ?? (answer.state === 'offered' ? t('receipt.none') : '')].join(' · ');
   return <p class="receipt">{text}</p>;
 }
 

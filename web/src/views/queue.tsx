@@ -5,9 +5,11 @@ import { isCoordinator, type Me } from '../moves';
 import type { Ticket } from '../model';
 import { Debt } from '../parts/debt';
 import { Announcer } from '../parts/announcer';
+import { SEVS } from '../wire';
 import { useMore } from '../ui/more';
 
-const bySoonest = (a: Due, b: Due): number => a.owed.next - b.owed.next;
+const bySoonest = (a: Due, b: Due): number =>
+  a.owed.next - b.owed.next || SEVS.indexOf(b.ticket.sev) - SEVS.indexOf(a.ticket.sev);
 
 /** Others owe me: on what my agency leads or reported, or everywhere for the host's coordinators. */
 function waitedFor(tickets: readonly Ticket[], who: Me): Due[] {

@@ -68,7 +68,7 @@ function PlacePicker() {
         </Field>
         {sites.length > 0 && (
           <Field label={t('report.site')}>
-            {(ids) => <Select ids={ids} options={options(sites)} value={current && current.place !== top ? current.place : ''} empty={t('place.whole')} onPick={(place) => setDraft({ place: place || top })} />}
+            {(ids) => <Select ids={ids} options={options(sites)} value={current && current.place !== top ? current.place : ''} empty={top ? t('place.whole') : t('choose')} onPick={(place) => setDraft({ place: place || top })} />}
           </Field>
         )}
       </div>

@@ -91,5 +91,5 @@ test('a used link says what to do', async () => {
   const page = await (await stage.context()).newPage();
   await page.goto(stage.link('kpu', 'duty'));
   await page.locator('button[type=submit]').click();
-  await page.getByText('Mintalah tautan baru').waitFor();
+  await page.getByRole('alert').getByText('Mintalah tautan baru').waitFor();
 });
