@@ -83,17 +83,14 @@ test('TLS comes after the PROXY header', async (t) => {
 test('an address has so many connections a second, before TLS', async (t) => {
   const port = freePort();
   const { to } = await secure(t, 'rate=4', `metrics=127.0.0.1:${port}`);
-  let open = 0;
   const begun = Date.now();
   for (let i = 0; i < 40; i++) {
-    const { socket, reader } = await dial({ port: to.port, localAddress: '127.0.0.2' });
-    await sleep(5);
-    open += reader.ended ? 0 : 1;
+    const { socket } = await dial({ port: to.port, localAddress: '127.0.0.2' });
     socket.destroy();
   }
   const most = 4 + 4 * Math.ceil((Date.now() - begun) / 1000);
-  assert.ok(open >= 4 && open <= most, `${open} of ${most}`);
-  assert.ok(await metric(port, 'posko_connections_refused_total{why="rate"}') >= 40 - open);
+  const refused = await metric(port, 'posko_connections_refused_total{why="rate"}');
+  assert.ok(refused <= 36 && refused >= 40 - most, `${refused} of 40, ${most} allowed`);
   const other = await connect({ ...to, localAddress: '127.0.0.3' }); // nobody else pays for it
   other.destroy();
   await sleep(600);

@@ -193,6 +193,39 @@ test('frames against the protocol are closed', async (t) => {
   }
 });
 
+test('whatever is spoilt in frames, the hub neither stops nor spins', async (t) => {
+  for (const start of [plain, secure]) {
+    const { to, server } = await start(t);
+    let state = 54321; // the same run every time
+    const random = (n) => (state = (state * 1103515245 + 12345) % 2147483648) % n;
+    const some = (peer) => {
+      const text = ['x', 'hold', 'flood 3', 'é', '', 'y'.repeat(random(3000)), 'bye 1000'][random(20) % 7];
+      const opcode = [1, 1, 1, 1, 0, 0, 9, 10, 2, 8, random(16)][random(11)];
+      const bytes = peer.frame(opcode, text, { fin: random(4) > 0 });
+      if (random(6) === 0) bytes[random(bytes.length)] = random(256);
+      if (random(12) === 0) bytes[1] &= 0x7f; // not masked
+      return random(20) === 0 ? bytes.subarray(0, random(bytes.length)) : bytes;
+    };
+    const round = async (i) => {
+      const peer = await connect(to).catch(() => null);
+      if (peer === null) return;
+      const frames = Array.from({ length: 1 + random(40) }, () => some(peer));
+      if (i % 2) peer.socket.write(Buffer.concat(frames));
+      else frames.forEach((f) => peer.socket.write(f));
+      await sleep(30 + random(300));
+      peer.destroy();
+    };
+    for (let i = 0; i < 500; i += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, k) => round(i + k)));
+    await sleep(800);
+    const before = cpu(server.child.pid);
+    await sleep(500);
+    assert.ok(cpu(server.child.pid) - before < 150, 'it spins');
+    const peer = await connect(to);
+    peer.destroy();
+  }
+});
+
 // ---- the end ----
 
 test('the hub ends in order with peers in every state', async (t) => {
