@@ -19,6 +19,11 @@ static void clear_touched(struct follow *f)
     f->touched_count = f->touched_size = f->touched_sent = f->touched_asked = 0;
 }
 
+int64_t follow_pos(const struct peer *p)
+{
+    return p->follow.phase == FOLLOW_LIVE ? turn_told(p->hub->turn) : p->follow.pos;
+}
+
 void follow_drop(struct peer *p)
 {
     reading_drop(&p->follow.reading);
@@ -346,6 +351,7 @@ void follow_reload(struct peer *p)
     reading_drop(&f->reading);
     if (f->phase == FOLLOW_DOUBT)
         return; /* its look will come */
+    f->pos = follow_pos(p);
     if (f->phase != FOLLOW_STATES)
         f->phase = FOLLOW_REPLAY;
     f->from = f->pos;

@@ -21,7 +21,7 @@ struct follow {
     bool has_ref;
     int64_t ref;
     int64_t from; /* replay began above this */
-    int64_t pos;  /* all that it may read up to here was sent */
+    int64_t pos;  /* all that it may read up to here was sent; live: see follow_pos */
     enum entry_kind kind;
     int64_t walked; /* cursor of state_walk */
     struct reading reading;
@@ -31,7 +31,9 @@ struct follow {
 
 struct peer;
 void follow_begin(struct peer *p, const struct frame *frame);
-void follow_pump(struct peer *p);   /* the hub is settled */
+void follow_pump(struct peer *p); /* the hub is settled */
+/* All that it may read up to here was sent; a live one has heard all that was told. */
+int64_t follow_pos(const struct peer *p);
 void follow_drop(struct peer *p);   /* frees; nothing is followed */
 void follow_reload(struct peer *p); /* pointers are new: replay goes on from `pos` */
 

@@ -54,14 +54,6 @@ static void settled(void *app)
     rest_settled(hub);
 }
 
-static void loaded(void *app)
-{
-    struct hub *hub = app;
-    tell_loaded(hub);
-    if (hub->on_loaded)
-        hub->on_loaded(hub);
-}
-
 static void fatal(void *app, const char *event, const char *text)
 {
     struct hub *hub = app;
@@ -98,6 +90,15 @@ static void ask_health(struct hub *hub)
         return;
     hub->health_asked = true;
     tail_health(hub->tail, on_health, hub);
+}
+
+static void loaded(void *app)
+{
+    struct hub *hub = app;
+    tell_loaded(hub);
+    ask_health(hub);
+    if (hub->on_loaded)
+        hub->on_loaded(hub);
 }
 
 static void check_invariant(struct hub *hub)

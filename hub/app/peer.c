@@ -195,7 +195,7 @@ static bool may_now(struct peer *p, const struct frame *f, struct fault *fault)
         fault_set(fault, ERR_BAD_FRAME, "op", "the first message must be `auth` or `enrol`");
     else if (!login && p->phase == PEER_CHECKING)
         fault_set(fault, ERR_BAD_FRAME, "op", "wait for `welcome` first");
-    else if (f->op == OP_GOT && f->seq > p->top)
+    else if (f->op == OP_GOT && f->seq > p->top && f->seq > follow_pos(p))
         fault_set(fault, ERR_BAD_FRAME, "seq", "`got` is above what was sent");
     else
         return true;

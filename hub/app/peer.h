@@ -12,7 +12,7 @@ enum peer_phase {
     PEER_IN,       /* welcome was said */
     PEER_CLOSING   /* nothing more is sent but what waits */
 };
-enum { PEER_PENDING_MAX = 32 };
+enum { PEER_PENDING_MAX = 8 };
 
 struct pending_receipt { /* a record that addresses this member's agency, sent and not yet `got` */
     int64_t seq;

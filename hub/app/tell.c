@@ -242,15 +242,6 @@ static void tell_entry(struct hub *hub, const struct changed_entry *c)
     buf_deinit(&out);
 }
 
-static void advance(struct peer *p, void *arg)
-{
-    int64_t head = *(const int64_t *)arg;
-    if (is_live(p))
-        p->follow.pos = head;
-    if (p->follow.phase == FOLLOW_LIVE && p->top < head)
-        p->top = head;
-}
-
 void tell_news(void *app, const struct news *news)
 {
     struct hub *hub = app;
@@ -264,8 +255,6 @@ void tell_news(void *app, const struct news *news)
         keys |= c->kind == ENTRY_MEMBER || c->kind == ENTRY_AGENCY || c->kind == ENTRY_DEVICE ||
                 c->kind == ENTRY_SOURCE;
     }
-    int64_t head = news->head;
-    peers_each(hub, advance, &head);
     if (keys)
         principals_rebind(hub);
 }
@@ -284,7 +273,7 @@ void tell_marks(struct hub *hub, unsigned slice)
             continue;
         struct buf out;
         buf_init(&out);
-        frame_mark(&out, p->follow.pos, p->sent, turn_now(hub->turn), (int64_t)overdue,
+        frame_mark(&out, follow_pos(p), p->sent, turn_now(hub->turn), (int64_t)overdue,
                    hub->health.copies, turn_clock_is_held(hub->turn));
         peer_send(p, &out);
         buf_deinit(&out);
