@@ -124,7 +124,6 @@ deps-test:
 
 build: $(B)/release/poskod $(B)/release/posko ## the hub and the command, in build/release
 
-export HUBS DEMO POSKO_LISTEN POSKO_DATA
 run: build ## the hub with its database, in the foreground (HUBS=2, DEMO=0, POSKO_LISTEN, POSKO_DATA)
 	@POSKO_BIN=$(B)/release exec hub/app/run
 
