@@ -109,7 +109,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build run test-fast test check lint format fuzz sim bench faults wire test-unit \
+.PHONY: FORCE help build run test-fast test check lint format fuzz sim bench faults bite wire test-unit \
 	deps-run deps-test install dist clean
 .SECONDARY:
 FORCE:
@@ -147,6 +147,8 @@ fuzz: $(FUZZ:%=$(B)/fuzz/run/%) ## each parser of foreign bytes (SECONDS=600 a t
 	@B=$(B) FUZZ_SECONDS=$(or $(SECONDS),600) tests/run fuzz
 sim: $(B)/release/sim ## whole hubs on a fake loop, clock and database (SECONDS=600)
 	@$(B)/release/sim --seconds $(or $(SECONDS),600)
+bite: ## plants each of tests/sim/bugs in a copy: the simulator must find it
+	@tests/sim/bite
 wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
 	@node web/wire.mjs
 bench: build $(B)/release/verify ## durable signed reports per second beside what the machine can verify
