@@ -1,5 +1,6 @@
 #include "net/peer.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -64,16 +65,30 @@ static void put_reply(struct buf *to, const struct peer *p, int status, const ch
         buf_put(to, body);
 }
 
+/* The JSON of a refusal before anybody has read the request (protocol.md, section 1). */
+static struct str refusal_of(int status, char *into, size_t size)
+{
+    static const enum err CODES[] = {ERR_TOO_BIG, ERR_TOO_MANY, ERR_NOT_FOUND, ERR_NOT_ALLOWED};
+    enum err code = ERR_BAD_FRAME;
+    for (size_t i = 0; i < sizeof CODES / sizeof CODES[0]; i++)
+        if (err_status(CODES[i]) == status)
+            code = CODES[i];
+    int len = snprintf(into, size, "{\"id\":null,\"code\":\"%s\",\"text\":\"%s\"}", err_wire(code),
+                       err_text(code));
+    return (struct str){into, len > 0 && (size_t)len < size ? (size_t)len : 0};
+}
+
 void http_refuse(struct peer *p, int status)
 {
     struct buf reply;
     unsigned char bytes[LWS_PRE + HEAD_BYTES];
+    char body[HEAD_BYTES / 3];
 
     (*p->net->refused_request)++;
     p->stage = PEER_REFUSED;
     p->until = net_now(p->net) + net_times.linger_ms;
     buf_init(&reply);
-    put_reply(&reply, p, status, "text/plain", STR_NONE, false);
+    put_reply(&reply, p, status, "application/json", refusal_of(status, body, sizeof body), false);
     size_t len = reply.len < HEAD_BYTES ? reply.len : HEAD_BYTES;
     memcpy(bytes + LWS_PRE, reply.at, len);
     buf_deinit(&reply);
