@@ -1,3 +1,5 @@
+#include "app/follow.h"
+
 #include "app/peer.h"
 #include "app/tell.h"
 #include "ledger/doc.h"

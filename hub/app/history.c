@@ -1,3 +1,5 @@
+#include "app/history.h"
+
 #include "app/peer.h"
 #include "app/tell.h"
 

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { availableParallelism } from 'node:os';
 
 const root = resolve(import.meta.dirname, '../..');
-process.env.POSKOD ??= 'build/release/poskod';
+process.env.POSKOD ??= `${process.env.B ?? 'build'}/release/poskod`;
 const { World, calm } = await import('../flow/lib/world.mjs');
 
 const rounds = Number(process.argv[2] ?? 3);
@@ -14,7 +14,7 @@ const reports = Number(process.argv[3] ?? 10_000);
 const window = 256;
 const cores = availableParallelism();
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const verifies = () => Number(execFileSync(resolve(root, 'build/release/verify'), [String(cores), '1']));
+const verifies = () => Number(execFileSync(resolve(root, process.env.B ?? 'build', 'release/verify'), [String(cores), '1']));
 
 /** Keeps `window` posts in flight until all are posted: reports per second. */
 async function flood(session, strings) {
