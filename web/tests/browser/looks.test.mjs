@@ -81,6 +81,35 @@ for (const [name, route] of Object.entries(ROUTES))
     assert.ok((await overflow()) <= 0);
   });
 
+/** What opens over a screen, or appears on it after some steps. */
+const OPENED = {
+  ubah: ['/insiden/1', async () => page.locator('[data-move="incident.change"]').click()],
+  eskalasi: ['/insiden/1', async () => page.locator('[data-move="incident.escalate"]').click()],
+  aturan: ['/admin/aturan', async () => page.locator('main .button.primary').click()],
+  undangan: ['/admin/anggota', async () => {
+    await page.locator('.card', { hasText: 'Ketua KPU' }).locator('.button').nth(1).click();
+    await page.locator('dialog .button.primary').click();
+    await page.locator('svg.qr').waitFor();
+  }],
+  laporan: ['/lapor', async () => {
+    await page.locator('.chip').first().click();
+    await page.locator('.report .grid select').last().selectOption('bitung.gudang');
+    await page.locator('details.who-sees').waitFor();
+  }],
+  bantuan: ['/antrean', async () => page.keyboard.press('?')],
+};
+
+for (const [name, [route, open]] of Object.entries(OPENED))
+  for (const [lang, scheme, width] of [['id', 'light', 390], ['en', 'dark', 1280]])
+    test(`opened: ${name} ${lang} ${scheme} ${width}`, async () => {
+      await show(route, { lang, scheme, width });
+      await open();
+      await page.waitForTimeout(150);
+      await page.screenshot({ path: `${SHOTS}opened-${name}-${lang}-${scheme}-${width}.png` });
+      assert.deepEqual(await faults(), []);
+      assert.ok((await overflow()) <= 0, 'nothing sticks out');
+    });
+
 test('no error on any page', () => {
   assert.deepEqual(page.faults, []);
 });
