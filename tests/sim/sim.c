@@ -153,9 +153,9 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
     w->sync = chance(w, 700);
     w->usual_us = between(w, 200, 5000);
     w->skew_ms = between(w, -1500, 1500);
-    w->think_us = between(w, 10000, 300000);
+    w->think_us = between(w, 10000, chance(w, 500) ? 100000 : 600000);
     w->tickets_max = (size_t)between(w, 10, 300);
-    w->ends = between(w, 30, 120) * SECOND;
+    w->ends = between(w, 20, 90) * SECOND;
     w->calm = (struct event){.fn = on_calm, .arg = w};
     db_open(w);
     for (int i = 0; i < w->node_count; i++)

@@ -303,7 +303,7 @@ struct world {
     struct event faults[FAULT_COUNT], spell;
     int64_t fault_gap_us[FAULT_COUNT];
     bool spell_is_on;
-    int64_t healed, cursed_until;
+    int64_t healed, cursed_until, refused_at;
     struct window windows[WINDOWS_MAX];
     size_t window_count;
     int64_t ends; /* when faults and deeds are over */

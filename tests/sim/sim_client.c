@@ -153,7 +153,7 @@ static void on_send(void *arg)
     s->envelope.typ = d->typ;
     s->sha256 = d->sha256;
     dispatch(w, n, d, s);
-    if (chance(w, 5)) /* an impatient client */
+    if (chance(w, w->on[FAULT_STALL] ? 300 : 10)) /* an impatient client */
         event_set(w, &d->retry, between(w, 1, 20000));
 }
 

@@ -55,7 +55,7 @@ static void report(struct world *w, struct arena *a)
     const struct person *p = exercise
                                  ? person_of(w, STR("kpu"), 1U << ROLE_CONTROLLER)
                                  : person_of(w, STR_NONE, 1U << ROLE_REPORTER | 1U << ROLE_DUTY);
-    bool cursed = w->may[FAULT_CURSE] && chance(w, 20);
+    bool cursed = w->may[FAULT_CURSE] && chance(w, 15);
     bool poison = w->on[FAULT_POISON] && chance(w, 100);
     struct record r = {.kind = KIND_INCIDENT_REPORT,
                        .cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]),
@@ -209,11 +209,16 @@ static const struct ticket *a_ticket(struct world *w, const struct state *st, in
     return e ? e->is.ticket : NULL;
 }
 
+static bool is_cursed(const struct ticket *t)
+{
+    return str_eq(t->title, STR("cursed"));
+}
+
 static void merge(struct about *x)
 {
     const struct ticket *into = a_ticket(x->w, x->st, x->w->db.head.seq);
-    if (!into || into == x->t)
-        return;
+    if (!into || into == x->t || is_cursed(into) || is_cursed(x->t))
+        return; /* the curse would pass on */
     x->r.into = into->id;
     x->r.has |= CLAIM(INTO);
     const struct person *p = chance(x->w, 700) ? person_of(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)

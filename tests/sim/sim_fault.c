@@ -89,7 +89,8 @@ static void strike(struct world *w, enum fault_kind kind)
     case FAULT_RESTART:
     case FAULT_FAILOVER:
         if (!w->db.down)
-            db_restart(w, kind == FAULT_FAILOVER, between(w, 1000, 4 * SECOND));
+            db_restart(w, kind == FAULT_FAILOVER,
+                       between(w, 1000, chance(w, 700) ? 3 * SECOND : 12 * SECOND));
         return;
     case FAULT_STALL:
         db_stall(&w->db, !w->db.stalled && chance(w, 700));
@@ -180,8 +181,13 @@ static void on_spell(void *arg)
     w->spell_is_on = true;
     int64_t length = between(w, SECOND, 15 * SECOND);
     int64_t allowance = ALLOWANCE_US;
+    bool standby = chance(w, 400); /* what it has and what not: the worst comes together */
+    bool curse = w->may[FAULT_CURSE] && chance(w, 300); /* and nothing else: no excuse */
     for (int i = 0; i < FAULT_COUNT; i++) {
-        if (!w->may[i] || !chance(w, 400))
+        bool of_standby = i == FAULT_STALL || i == FAULT_CANCEL || i == FAULT_FAILOVER;
+        if (!w->may[i] || !(chance(w, 400) || (standby && of_standby) || curse))
+            continue;
+        if (curse && i != FAULT_CURSE)
             continue;
         strike_on(w, (enum fault_kind)i);
         if (i == FAULT_CLOCK)
@@ -209,6 +215,8 @@ void fault_open(struct world *w)
     if (chance(w, 100)) /* a world without faults keeps every promise to the second */
         for (int i = 0; i < FAULT_COUNT; i++)
             w->may[i] = false;
+    if (chance(w, 400))
+        w->may[FAULT_FAILOVER] = w->may[FAULT_STALL] = w->may[FAULT_CANCEL] = true;
     if (!w->sync)
         w->may[FAULT_FAILOVER] = w->may[FAULT_STALL] = w->may[FAULT_CANCEL] = false;
     w->spell = (struct event){.fn = on_spell, .arg = w};

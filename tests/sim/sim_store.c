@@ -293,7 +293,10 @@ static void arrive_commit(struct turn_store *ts)
         return;
     }
     if (refuses(w, &s->commit->rows)) {
-        fault_note(w, SECOND, 3 * SECOND);
+        if (w->now > w->refused_at + 10 * SECOND) { /* a curse must not excuse itself for ever */
+            w->refused_at = w->now;
+            fault_note(w, SECOND, 3 * SECOND);
+        }
         answer(ts, TURN_REFUSED, "check constraint", trip(ts));
     } else if (breaks(ts, 30)) {
         answer(ts, TURN_FAILED, "disk full", trip(ts));
