@@ -81,7 +81,7 @@ test('TLS comes after the PROXY header', async (t) => {
 });
 
 test('an address has so many connections a second, before TLS', async (t) => {
-  const port = freePort();
+  const port = await freePort();
   const { to } = await secure(t, 'rate=4', `metrics=127.0.0.1:${port}`);
   const begun = Date.now();
   for (let i = 0; i < 40; i++) {
@@ -138,7 +138,7 @@ function listeningAt(port) {
 }
 
 test('localhost is bound on loopback and nowhere else', async (t) => {
-  const port = freePort();
+  const port = await freePort();
   await startEcho(t, [`listen=localhost:${port}`]);
   const bound = listeningAt(port);
   assert.ok(bound.length >= 1);
@@ -152,7 +152,7 @@ test('localhost is bound on loopback and nowhere else', async (t) => {
 });
 
 test('plain WebSockets on an address that others can reach are refused', async (t) => {
-  const port = freePort();
+  const port = await freePort();
   const open = await refusal(t, `listen=0.0.0.0:${port}`);
   assert.match(open, /listen: .*tls_cert/);
   const unixOnly = await refusal(t, `listen=0.0.0.0:${port}`, 'trusted=unix');
@@ -161,7 +161,7 @@ test('plain WebSockets on an address that others can reach are refused', async (
 });
 
 test('on such an address only trusted proxies come in', async (t) => {
-  const port = freePort();
+  const port = await freePort();
   await startEcho(t, [`listen=0.0.0.0:${port}`, 'trusted=127.0.0.9']);
   assert.equal(await refusedWith({ port, localAddress: '127.0.0.8' }), 0);
   const { socket, reader } = await dial({ port, localAddress: '127.0.0.9' });
@@ -177,7 +177,7 @@ test('an address that is taken or nonsense is told by name', async (t) => {
     ['unix:', /path/]]) {
     assert.match(await refusal(t, `listen=${listen}`), why);
   }
-  const metrics = await refusal(t, `listen=127.0.0.1:${freePort()}`, `metrics=0.0.0.0:${freePort()}`);
+  const metrics = await refusal(t, `listen=127.0.0.1:${await freePort()}`, `metrics=0.0.0.0:${await freePort()}`);
   assert.match(metrics, /loopback/);
 });
 
@@ -216,7 +216,7 @@ test('a proxy may come by Unix socket', async (t) => {
 });
 
 test('a socket that was handed over serves', async (t) => {
-  const port = freePort();
+  const port = await freePort();
   const listener = net.createServer();
   await new Promise((done) => listener.listen(port, '127.0.0.1', done));
   const handle = listener._handle.fd;
@@ -277,6 +277,6 @@ test('a new certificate is loaded while sockets stay open', async (t) => {
 });
 
 test('a certificate that cannot be read is told at the start', async (t) => {
-  const told = await refusal(t, `listen=127.0.0.1:${freePort()}`, 'cert=/nowhere.pem', 'key=/nowhere.key');
+  const told = await refusal(t, `listen=127.0.0.1:${await freePort()}`, 'cert=/nowhere.pem', 'key=/nowhere.key');
   assert.match(told, /tls_cert: cannot use \/nowhere\.pem/);
 });

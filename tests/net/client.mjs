@@ -6,8 +6,19 @@ import net from 'node:net';
 import tls from 'node:tls';
 
 export const ECHO = process.env.POSKO_ECHO ?? 'build/test/tests/net/echo';
-let nextPort = Number(process.env.POSKO_PORT ?? 21100);
-export const freePort = () => nextPort++;
+let nextPort = Number(process.env.POSKO_PORT ?? 21000 + (process.pid % 900));
+// One that nobody listens at; runs beside each other begin at different ones.
+export async function freePort() {
+  for (;;) {
+    const port = nextPort++;
+    const probe = net.createServer();
+    const free = await new Promise((done) => {
+      probe.on('error', () => done(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
+    });
+    if (free) return port;
+  }
+}
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // None is left behind, even when the runner is cut short.

@@ -179,7 +179,7 @@ test('a big answer arrives whole', async (t) => {
 });
 
 test('metrics have their own listener, which serves nothing else', async (t) => {
-  const port = freePort();
+  const port = await freePort();
   const { to } = await plain(t, `metrics=127.0.0.1:${port}`);
   const get = (path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
   assert.match((await exchange({ port }, get('/metrics'))).body, /posko_sessions 0/);

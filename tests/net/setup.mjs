@@ -11,7 +11,7 @@ export const scratch = mkdtempSync(join(tmpdir(), 'posko-net-'));
 test.after(() => rmSync(scratch, { recursive: true }));
 
 export async function plain(t, ...args) {
-  const port = freePort();
+  const port = await freePort();
   const server = await startEcho(t, [`listen=127.0.0.1:${port}`, ...args]);
   return { ...server, server, port, to: { port } };
 }
@@ -30,7 +30,7 @@ export function certificate(name) {
 
 export async function secure(t, ...args) {
   const { cert, key } = certificate('hub.test');
-  const port = freePort();
+  const port = await freePort();
   const server = await startEcho(t, [`listen=127.0.0.1:${port}`, `cert=${cert}`, `key=${key}`, ...args]);
   return { server, port, cert, key, to: { port, tls: {} } };
 }
