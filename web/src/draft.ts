@@ -1,5 +1,5 @@
 // A report in the making: kept while the officer looks elsewhere, gone when it is signed.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { store } from './hub';
 import type { Category, Ticket } from './model';
 import type { Sev } from './wire';
@@ -7,7 +7,24 @@ import type { Sev } from './wire';
 export interface Draft { cat: string; place: string; sev: Sev | ''; to: string[] | null; title: string; body: string; tlp: string; exercise: boolean }
 
 const EMPTY: Draft = { cat: '', place: '', sev: '', to: null, title: '', body: '', tlp: 'amber', exercise: false };
-export const draft = signal<Draft>(EMPTY);
+const KEPT = 'posko.draft';
+
+function kept(): Draft {
+  try {
+    return { ...EMPTY, ...(JSON.parse(sessionStorage.getItem(KEPT) ?? '{}') as Partial<Draft>) };
+  } catch {
+    return EMPTY;
+  }
+}
+
+export const draft = signal<Draft>(kept());
+effect(() => {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(draft.value));
+  } catch {
+    /* a private window: until the page is closed */
+  }
+});
 export const setDraft = (change: Partial<Draft>): void => void (draft.value = { ...draft.value, ...change });
 export const clearDraft = (): void => void (draft.value = { ...EMPTY, place: draft.value.place });
 

@@ -72,9 +72,10 @@ export async function enter(who: Identity, by: Signer): Promise<void> {
   void navigator.storage?.persist?.();
   gate.value = 'in';
   tabs.tell({ t: 'ask' });
-  whenLeader('posko.session', lead);
-  addEventListener('online', hurry);
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && hurry());
+  whenLeader('posko.session', lead, overtaken);
+  setInterval(watchLeader, 1000);
+  addEventListener('online', () => session?.hurry());
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && session?.hurry());
 }
 
 /** This tab speaks with the hub from now on. */
@@ -104,6 +105,24 @@ function lead(): void {
   });
   setInterval(() => outbox.pump(), 500);
   session.start();
+}
+
+/* ---- a leader that the system put to sleep ---- */
+const LEADER_QUIET_MS = 15_000;
+let heardAt = 0;
+let asleep = false;
+
+/** Marks come every 5 s through the leading tab: without them nothing here is live. */
+function watchLeader(): void {
+  if (session || status.value.phase !== 'live' || browserPorts.now() - heardAt < LEADER_QUIET_MS) return;
+  asleep = true;
+  setStatus({ phase: 'waiting' });
+}
+
+/** Another tab took the line while this one slept: it listens from now on. */
+function overtaken(): void {
+  session?.stop();
+  location.reload();
 }
 
 function setStatus(next: Status): void {
@@ -177,6 +196,7 @@ function heard(m: TabMessage): void {
       return;
     case 'snapshot':
       if (synced || session) return;
+      heardAt = browserPorts.now();
       store.load(m.snapshot);
       token = m.token;
       hubClock.sample(m.offset[0] + (Date.now() - m.offset[1]), browserPorts.now());
@@ -186,6 +206,9 @@ function heard(m: TabMessage): void {
       return;
     case 'hub':
       if (session) return;
+      heardAt = browserPorts.now();
+      if (asleep) setStatus({ phase: 'live' }); // it woke
+      asleep = false;
       if (m.m.op === 'mark') hubClock.sample(m.m.at, browserPorts.now());
       if (m.m.op === 'reset') synced = true; // all of it comes now
       if (synced) fold(m.m);
@@ -193,6 +216,8 @@ function heard(m: TabMessage): void {
       return;
     case 'status':
       if (session) return;
+      heardAt = browserPorts.now();
+      asleep = false;
       token = m.token || token;
       setStatus(m.status);
       return;
@@ -217,8 +242,15 @@ function send(m: object): boolean {
   return true;
 }
 
+/** The leading tab sleeps and cannot speak; the user is here. */
+function takeLine(): void {
+  asleep = false;
+  whenLeader('posko.session', lead, overtaken, true);
+}
+
 export function hurry(): void {
   if (session) session.hurry();
+  else if (asleep) takeLine();
   else tabs.tell({ t: 'hurry' });
 }
 

@@ -22,10 +22,14 @@ export function openTabs(on: (m: TabMessage) => void): Tabs {
   return { tell: (m) => channel.postMessage(m), close: () => channel.close() };
 }
 
-/** Runs `lead` when this tab is the one, and holds on until the tab ends. */
-export function whenLeader(name: string, lead: () => void): void {
-  void navigator.locks.request(name, () => {
-    lead();
-    return new Promise(() => undefined);
-  });
+/** Runs `lead` when this tab is the one, and holds on until the tab ends or another takes it. */
+export function whenLeader(name: string, lead: () => void, lost: () => void = () => undefined, steal = false): void {
+  let leads = false;
+  navigator.locks
+    .request(name, { steal }, () => {
+      leads = true;
+      lead();
+      return new Promise<never>(() => undefined);
+    })
+    .catch(() => leads && lost());
 }

@@ -63,6 +63,23 @@ test('two tabs share one line, and the second takes over when the first goes', a
   assert.equal(lines, 1);
 });
 
+test('a leading tab that the system put to sleep: the other says so, and takes the line when told', async () => {
+  const context = polres.context();
+  const second = await context.newPage();
+  await second.goto(`${stage.url}/antrean`);
+  await stage.live(second);
+  const cdp = await context.newCDPSession(polres);
+  await cdp.send('Emulation.setScriptExecutionDisabled', { value: true });
+  await second.locator('.band', { hasText: 'Tidak tersambung' }).waitFor({ timeout: 30_000 });
+  await second.getByRole('button', { name: 'Coba sekarang' }).click();
+  await stage.live(second);
+  await cdp.send('Emulation.setScriptExecutionDisabled', { value: false });
+  await polres.reload();
+  await sleep(500);
+  await second.close();
+  await stage.live(polres);
+});
+
 test('an officer whose phone was away catches up', async () => {
   await polres.context().setOffline(true);
   await polres.locator('.band').waitFor({ timeout: 20_000 });
