@@ -47,7 +47,8 @@ static void committed(struct turn *t)
     if (batch_clocks(t->batch))
         histogram_add(t->lateness_seconds, batch_lateness(t->batch) * 1000);
     histogram_add(t->turn_seconds, loop_boot_us(t->loop) - t->began_us);
-    t->clock_alone = false;
+    if (t->clocks_only)
+        t->clock_alone = false;
     answer_all(t);
     size_t count = t->foreign_count + rows->ledger_count;
     struct ledger_row *all = ARENA_ARRAY(&t->foreign_arena, struct ledger_row, count + 1);
@@ -106,7 +107,7 @@ static void on_rolled_back(void *arg, enum turn_end end, const char *text)
 static void decide_all(struct turn *t, const struct rows *rows, int64_t at)
 {
     size_t room = 0;
-    bool alone = false;
+    bool alone = t->clock_alone && !t->clocks_only;
     for (struct submission *s = t->out; s; s = s->next) {
         room++;
         alone |= s->alone;
@@ -191,8 +192,10 @@ void turn_lock(struct turn *t)
     t->begun++;
     t->began_us = loop_boot_us(t->loop);
     t->asked = turn_boot_now(t);
-    bool lone_clock = t->clock_alone && turn_clocks_are_due(t) && !line_must_go_alone(&t->line);
-    t->out = lone_clock ? NULL : line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
+    /* Clocks go without records while one of the two is suspected, every other turn. */
+    bool suspected = t->clock_alone || line_must_go_alone(&t->line);
+    t->clocks_only = suspected && !t->clocks_only && turn_clocks_are_due(t);
+    t->out = t->clocks_only ? NULL : line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
     size_t count = 0;
     for (struct submission *s = t->out; s; s = s->next)
         count++;
