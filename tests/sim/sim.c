@@ -154,7 +154,7 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
     w->usual_us = between(w, 200, 5000);
     w->skew_ms = between(w, -1500, 1500);
     w->think_us = between(w, 10000, chance(w, 500) ? 100000 : 600000);
-    w->tickets_max = (size_t)between(w, 10, 300);
+    w->tickets_max = (size_t)(chance(w, 400) ? between(w, 1, 4) : between(w, 10, 300));
     w->ends = between(w, 20, 90) * SECOND;
     w->calm = (struct event){.fn = on_calm, .arg = w};
     db_open(w);
