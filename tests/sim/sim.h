@@ -253,6 +253,8 @@ void fault_schedule(struct world *w); /* spells from now on */
 void fault_end(struct world *w);      /* all is mended, for good */
 /* Something went wrong that lasts `us`: what was due then may be late. */
 void fault_note(struct world *w, int64_t us, int64_t allowance_us);
+/* Does PostgreSQL refuse these rows, for a reason that nobody foresaw? */
+bool fault_refuses(const struct world *w, const struct turn_rows *rows);
 /* Until when what is due at `due_us` must have happened. */
 int64_t fault_excuse(const struct world *w, int64_t due_us);
 

@@ -3,6 +3,7 @@
 #include "sim.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum {
     ALLOWANCE_US = 8000000,       /* 5 s after heal, and 3 s in which the first clocks wait */
@@ -242,4 +243,25 @@ int64_t fault_excuse(const struct world *w, int64_t due_us)
         if (w->windows[i].from <= allowed && w->windows[i].until > allowed)
             allowed = w->windows[i].until;
     return allowed;
+}
+
+static bool contains(struct str text, struct str word)
+{
+    return memmem(text.at, text.len, word.at, word.len) != NULL;
+}
+
+bool fault_refuses(const struct world *w, const struct turn_rows *rows)
+{
+    for (size_t i = 0; i < rows->ledger_count; i++) {
+        const struct ledger_row *r = &rows->ledger[i];
+        if (contains(r->jws, STR("poison")))
+            return true;
+        if (!w->on[FAULT_CURSE] || !str_eq(r->kind, STR("clock.lapse")))
+            continue;
+        for (size_t k = 0; k < rows->ticket_count; k++)
+            if (ticket_id_eq(rows->tickets[k].id, r->ticket) &&
+                contains(rows->tickets[k].doc, STR("cursed")))
+                return true;
+    }
+    return false;
 }

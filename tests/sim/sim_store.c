@@ -111,13 +111,12 @@ static void write_commit(struct session *s)
         on_replicated(s, true);
 }
 
-static bool refuses(const struct world *w, const struct turn_rows *rows);
 static void hear_of_it(struct turn_store *ts, int64_t after);
 
 /* What a client that is gone had sent arrives after all. */
 static void arrive_late(struct session *s)
 {
-    if (!refuses(s->db->world, &s->commit->rows))
+    if (!fault_refuses(s->db->world, &s->commit->rows))
         write_commit(s);
     else
         session_unlock(s);
@@ -261,28 +260,6 @@ static void arrive_lock(struct turn_store *ts)
     db_grant(s->db);
 }
 
-static bool contains(struct str text, struct str word)
-{
-    return memmem(text.at, text.len, word.at, word.len) != NULL;
-}
-
-/* A row that PostgreSQL does not take, for a reason that nobody foresaw. */
-static bool refuses(const struct world *w, const struct turn_rows *rows)
-{
-    for (size_t i = 0; i < rows->ledger_count; i++) {
-        const struct ledger_row *r = &rows->ledger[i];
-        if (contains(r->jws, STR("poison")))
-            return true;
-        if (!w->on[FAULT_CURSE] || !str_eq(r->kind, STR("clock.lapse")))
-            continue;
-        for (size_t k = 0; k < rows->ticket_count; k++)
-            if (ticket_id_eq(rows->tickets[k].id, r->ticket) &&
-                contains(rows->tickets[k].doc, STR("cursed")))
-                return true;
-    }
-    return false;
-}
-
 static void arrive_commit(struct turn_store *ts)
 {
     struct session *s = ts->session;
@@ -292,7 +269,7 @@ static void arrive_commit(struct turn_store *ts)
         sim_store_cut(ts); /* lost; what was sent may still arrive */
         return;
     }
-    if (refuses(w, &s->commit->rows)) {
+    if (fault_refuses(w, &s->commit->rows)) {
         if (w->now > w->refused_at + 10 * SECOND) { /* a curse must not excuse itself for ever */
             w->refused_at = w->now;
             fault_note(w, SECOND, 3 * SECOND);
