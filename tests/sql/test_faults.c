@@ -50,7 +50,8 @@ static void a_hub_that_stalls_inside_its_turn_loses_the_lock(void **state)
     struct ledger_row record;
     struct turn_rows rows = one_record(locked.rows.head, &record);
     struct reply r = world_commit(w, a, &rows);
-    assert_int_equal(r.end, TURN_FAILED);
+    /* b may have the lock a moment before a hears that its session is over. */
+    assert_true(r.end == TURN_FAILED || r.end == TURN_UNKNOWN);
     assert_string_equal(world_sql(w, "select seq from head"), "1");
     assert_int_equal(world_turn(w, a, 0).end, TURN_OK);
     /* The process itself was stopped: it learns of its lost session only as it writes. */
