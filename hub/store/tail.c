@@ -134,6 +134,7 @@ static void send_look(struct tail *t, const struct request *r)
     pg_params_clear(&t->params);
     pg_add_text(&t->params, str_of(t->hub_name));
     pg_add_int(&t->params, want.told);
+    pg_add_int(&t->params, want.rev);
     pg_send(t->pg, "look_told", &t->params);
     pg_params_clear(&t->params);
     pg_send(t->pg, "commit", &t->params);

@@ -16,8 +16,8 @@ void tail_close(struct tail *t);
 bool tail_is_up(const struct tail *t);
 
 /* One snapshot of what changed above `want` (jtis and tickets of `want` are not used), then a
- * synchronous commit of its own (the row in `hubs`) when the head is above want->told: what is
- * told to fn with TURN_OK may be shown.  db_ms is set. */
+ * synchronous commit of its own (the row in `hubs`) when the head is above want->told or its rev
+ * above want->rev: what is told to fn with TURN_OK no fail-over takes away.  db_ms is set. */
 void tail_look(struct tail *t, const struct turn_want *want, turn_rows_fn *fn, void *arg);
 
 /* Ledger rows after < seq <= upto in order, at most `limit`, each with its ticket's row when that

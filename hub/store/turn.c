@@ -20,6 +20,7 @@ struct turn_store {
     struct loop *loop;
     const struct log *log;
     struct pg *pg;
+    char *hub_name;
     struct loop_timer *timer;
     struct pg_params params;
 
@@ -191,11 +192,26 @@ static void send_page(struct turn_store *ts)
 static void on_load_ended(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false); /* it wrote nothing */
-    if (end != TURN_OK)
-        fail(ts, end, a->text);
+    enum turn_end end = pg_end(a, true);
+    if (end != TURN_OK) /* in doubt is as good as failed: nothing was to be stored */
+        fail(ts, TURN_FAILED, a->text);
     else
         answer(ts, TURN_OK, &ts->loaded);
+}
+
+/* A synchronous commit of the hub's own, after the snapshot: what was read is on the standby, or
+ * the load does not end.  Otherwise a fail-over could take rows away that memory keeps, and give
+ * their rev to others. */
+static void send_load_end(struct turn_store *ts)
+{
+    pg_params_clear(&ts->params);
+    pg_add_text(&ts->params, str_of(ts->hub_name));
+    pg_send(ts->pg, "load_end", &ts->params);
+    pg_params_clear(&ts->params);
+    pg_send(ts->pg, "commit", &ts->params);
+    pg_finish(ts->pg, on_load_ended, ts);
+    ts->waits = TIMER_OFF; /* a COMMIT may wait for its standby as long as it takes */
+    loop_timer_stop(ts->timer);
 }
 
 static void on_page(void *arg, const struct pg_answer *a)
@@ -215,9 +231,7 @@ static void on_page(void *arg, const struct pg_answer *a)
         ts->page = rows.tickets[count - 1].id;
         send_page(ts);
     } else {
-        pg_params_clear(&ts->params);
-        pg_send(ts->pg, "commit", &ts->params);
-        pg_finish(ts->pg, on_load_ended, ts);
+        send_load_end(ts);
     }
     if (count > 0)
         ts->rows_fn(ts->arg, TURN_OK, &rows);
@@ -335,6 +349,9 @@ struct turn_store *turn_store_open(struct loop *loop, const struct log *log, con
     struct turn_store *ts = mem_new(sizeof(*ts));
     ts->loop = loop;
     ts->log = log;
+    size_t size = strlen(hub_name) + 1;
+    ts->hub_name = mem_new(size);
+    memcpy(ts->hub_name, hub_name, size);
     pg_params_init(&ts->params);
     ts->timer = loop_timer_open(loop, on_timer, ts);
     char name[FAULT_FIELD_BYTES];
@@ -351,6 +368,7 @@ void turn_store_close(struct turn_store *ts)
     pg_close(ts->pg);
     loop_timer_close(ts->timer);
     pg_params_deinit(&ts->params);
+    mem_free(ts->hub_name);
     mem_free(ts);
 }
 

@@ -244,6 +244,49 @@ static void a_turn_without_records_waits_for_the_standby_too(void **state)
     turn_store_close(a);
 }
 
+static void a_load_ends_only_when_what_it_showed_is_on_the_standby(void **state)
+{
+    struct world *w = *state;
+    struct turn_store *a = turn_store_open(w->loop, &w->log, w->conninfo, "a");
+    struct turn_store *b = turn_store_open(w->loop, &w->log, w->conninfo, "b");
+    assert_int_equal(world_turn(w, a, 1).end, TURN_OK);
+    want_a_standby(w, "x");
+    int pid = world_backend(w, "posko turn b");
+    struct reply r = {.w = w, .until_empty = true};
+    turn_store_load(b, reply_rows, &r);
+    world_await_standby_wait(w, pid);
+    assert_false(r.done);
+    (void)world_sql(w, "select pg_cancel_backend(%d)", pid);
+    world_wait(w, &r.done);
+    assert_int_equal(r.end, TURN_FAILED);
+    want_a_standby(w, "");
+    assert_int_equal(world_load(w, b).end, TURN_OK);
+    turn_store_close(a);
+    turn_store_close(b);
+}
+
+static void a_look_at_rows_without_records_waits_for_the_standby_too(void **state)
+{
+    struct world *w = *state;
+    struct turn_store *a = turn_store_open(w->loop, &w->log, w->conninfo, "a");
+    struct tail *t = tail_open(w->loop, &w->log, w->conninfo, "b", nothing, NULL);
+    struct turn_rows rows = {0}; /* a receipt, say */
+    rows.head = next_head(world_lock(w, a, (struct turn_want){0}).rows.head, 0);
+    assert_int_equal(world_commit(w, a, &rows).end, TURN_OK);
+    want_a_standby(w, "x");
+    int pid = world_backend(w, "posko tail b");
+    struct reply r = {.w = w};
+    struct turn_want want = {.rev = rows.head.rev - 1, .told = rows.head.seq};
+    tail_look(t, &want, reply_rows, &r);
+    world_await_standby_wait(w, pid);
+    assert_false(r.done);
+    want_a_standby(w, "");
+    world_wait(w, &r.done);
+    assert_int_equal(r.end, TURN_OK);
+    turn_store_close(a);
+    tail_close(t);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_shut)
@@ -259,6 +302,8 @@ int main(void)
         TEST(a_commit_whose_server_is_killed_is_in_doubt),
         TEST(a_look_is_ok_only_when_its_own_commit_is),
         TEST(a_turn_without_records_waits_for_the_standby_too),
+        TEST(a_load_ends_only_when_what_it_showed_is_on_the_standby),
+        TEST(a_look_at_rows_without_records_waits_for_the_standby_too),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);
 }
