@@ -28,7 +28,9 @@ void peers_pump(struct hub *hub)
     struct peer *next = NULL;
     hub->waiting = NULL;
     DL_FOREACH2(all, p, wait_next)
-    p->wait_prev = NULL; /* each may wait again */
+    {
+        p->wait_prev = NULL; /* each may wait again */
+    }
     DL_FOREACH_SAFE2(all, p, next, wait_next)
     {
         if (p->phase != PEER_IN)
@@ -49,17 +51,22 @@ void peers_each(struct hub *hub, void (*fn)(struct peer *p, void *arg), void *ar
 {
     struct peer *p = NULL;
     struct peer *next = NULL;
-    for (size_t i = 0; i < HUB_SLICES; i++)
+    for (size_t i = 0; i < HUB_SLICES; i++) {
         DL_FOREACH_SAFE(hub->peers[i], p, next)
-    fn(p, arg);
+        {
+            fn(p, arg);
+        }
+    }
 }
 
 struct peer *peer_find(struct hub *hub, struct session_id id)
 {
     struct peer *p = NULL;
     DL_FOREACH(hub->peers[id.slot % HUB_SLICES], p)
-    if (p->id.slot == id.slot && p->id.generation == id.generation)
-        return p->phase == PEER_CLOSING ? NULL : p;
+    {
+        if (p->id.slot == id.slot && p->id.generation == id.generation)
+            return p->phase == PEER_CLOSING ? NULL : p;
+    }
     return NULL;
 }
 
