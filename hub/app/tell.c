@@ -261,9 +261,24 @@ void tell_news(void *app, const struct news *news)
 
 /* ---- marks ---- */
 
+static struct blob *mark_of(struct hub *hub, int64_t pos, int64_t sent, int64_t overdue)
+{
+    struct buf out;
+    buf_init(&out);
+    frame_mark(&out, pos, sent, turn_now(hub->turn), overdue, hub->health.copies,
+               turn_clock_is_held(hub->turn));
+    struct blob *mark = blob_new(buf_peek(&out));
+    buf_deinit(&out);
+    return mark;
+}
+
+/* Idle sessions stand at the same place: one blob for neighbours who would read the same. */
 void tell_marks(struct hub *hub, unsigned slice)
 {
-    size_t overdue = state_overdue(turn_state(hub->turn), turn_now(hub->turn));
+    int64_t overdue = (int64_t)state_overdue(turn_state(hub->turn), turn_now(hub->turn));
+    struct blob *mark = NULL;
+    int64_t pos = 0;
+    int64_t sent = 0;
     struct peer *p = NULL;
     struct peer *next = NULL;
     DL_FOREACH_SAFE(hub->peers[slice], p, next)
@@ -271,13 +286,15 @@ void tell_marks(struct hub *hub, unsigned slice)
         bool speaks = p->follow.phase == FOLLOW_NONE || p->follow.phase == FOLLOW_LIVE;
         if (p->phase != PEER_IN || !speaks)
             continue;
-        struct buf out;
-        buf_init(&out);
-        frame_mark(&out, follow_pos(p), p->sent, turn_now(hub->turn), (int64_t)overdue,
-                   hub->health.copies, turn_clock_is_held(hub->turn));
-        peer_send(p, &out);
-        buf_deinit(&out);
+        if (!mark || pos != follow_pos(p) || sent != p->sent) {
+            blob_unref(mark);
+            pos = follow_pos(p);
+            sent = p->sent;
+            mark = mark_of(hub, pos, sent, overdue);
+        }
+        peer_send_blob(p, mark);
     }
+    blob_unref(mark);
 }
 
 /* ---- a doubt ---- */
