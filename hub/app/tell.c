@@ -276,6 +276,7 @@ static struct blob *mark_of(struct hub *hub, int64_t pos, int64_t sent, int64_t 
 void tell_marks(struct hub *hub, unsigned slice)
 {
     int64_t overdue = (int64_t)state_overdue(turn_state(hub->turn), turn_now(hub->turn));
+    int64_t now = loop_boot_ms(hub->loop);
     struct blob *mark = NULL;
     int64_t pos = 0;
     int64_t sent = 0;
@@ -283,7 +284,8 @@ void tell_marks(struct hub *hub, unsigned slice)
     struct peer *next = NULL;
     DL_FOREACH_SAFE(hub->peers[slice], p, next)
     {
-        bool speaks = p->follow.phase == FOLLOW_NONE || p->follow.phase == FOLLOW_LIVE;
+        bool idle = p->follow.phase == FOLLOW_NONE && now - p->opened > POSKO_MARK_MS;
+        bool speaks = idle || p->follow.phase == FOLLOW_LIVE; /* not before a follow under way */
         if (p->phase != PEER_IN || !speaks)
             continue;
         if (!mark || pos != follow_pos(p) || sent != p->sent) {
