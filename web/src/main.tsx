@@ -5,7 +5,7 @@ import { startHotkeys } from './hotkeys';
 import { boot } from './hub';
 import { startRouting } from './route';
 import { startSettings } from './settings';
-import { App, startTitle } from './views/app';
+import { App, startFetching, startTitle } from './views/app';
 import './style.css';
 
 startSettings();
@@ -13,6 +13,7 @@ startRouting();
 startTicking();
 startHotkeys();
 startTitle();
+startFetching();
 render(<App />, document.getElementById('app')!);
 startAlarming();
 void boot();

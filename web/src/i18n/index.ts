@@ -6,8 +6,11 @@ import { id, type Catalogue, type Key } from './id';
 export type { Key };
 
 const english = signal<Catalogue | null>(null);
+export async function fetchEnglish(): Promise<void> {
+  english.value ??= (await import('./en')).en;
+}
 effect(() => {
-  if (lang.value === 'en' && !english.value) void import('./en').then((m) => (english.value = m.en));
+  if (lang.value === 'en') void fetchEnglish().catch(() => undefined); // tried again once the line is good
 });
 
 const words = computed<Catalogue>(() => (lang.value === 'en' && english.value) || id);

@@ -1,10 +1,10 @@
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { FunctionComponent } from 'preact';
 import { openCount, ringing, startAlarm } from '../alarming';
-import { gate, me, myName } from '../hub';
+import { gate, me, myName, status } from '../hub';
 import { helpOpen } from '../hotkeys';
-import { t, type Key } from '../i18n';
+import { fetchEnglish, t, type Key } from '../i18n';
 import { agencyName } from '../names';
 import { isCoordinator, mayAnswer } from '../moves';
 import { Languages } from '../parts/languages';
@@ -12,6 +12,7 @@ import { MoveDialog } from '../parts/movedialog';
 import { Banners, StatusStrip } from '../parts/status';
 import { route } from '../route';
 import { play } from '../sound';
+import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { Icon, type IconName } from '../ui/icon';
 import { Enrol, invitationInAddress, Trouble } from './enrol';
@@ -33,22 +34,43 @@ const LATER: Record<string, () => Promise<FunctionComponent>> = {
   saya: () => import('./me').then((m) => m.Me),
 };
 
-const loaded = new Map<string, FunctionComponent>();
+const loaded = signal<ReadonlyMap<string, FunctionComponent>>(new Map());
+const FETCH_AFTER_MS = 1000;
+
+async function load(view: string): Promise<void> {
+  const made = await LATER[view]!();
+  loaded.value = new Map(loaded.value).set(view, made);
+}
+
+/** Once the line is good: the form to report with must be here when the line is not. */
+export function startFetching(): void {
+  effect(() => {
+    if (status.value.phase !== 'live') return;
+    const timer = setTimeout(() => {
+      for (const view of Object.keys(LATER)) if (!loaded.peek().has(view)) void load(view).catch(() => undefined);
+      void fetchEnglish().catch(() => undefined);
+    }, FETCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  });
+}
 
 function Later({ view }: { view: string }) {
-  const [, redraw] = useState(0);
   const [failed, setFailed] = useState(false);
-  const View = loaded.get(view);
-  useEffect(() => {
-    if (View) return;
+  const View = loaded.value.get(view);
+  const isLive = status.value.phase === 'live';
+  const fetch = () => {
     setFailed(false);
-    LATER[view]?.().then((made) => {
-      loaded.set(view, made);
-      redraw((n) => n + 1);
-    }, () => setFailed(true));
-  }, [view]);
+    if (!loaded.peek().has(view)) void load(view).catch(() => setFailed(true));
+  };
+  useEffect(fetch, [view, isLive]);
   if (View) return <View />;
-  return <p class="empty">{failed ? t('load_failed') : t('loading')}</p>;
+  if (!failed) return <p class="empty">{t('loading')}</p>;
+  return (
+    <div class="empty stack" role="alert">
+      <p>{t('load_failed')}</p>
+      <div class="actions"><Button onClick={() => (isLive ? location.reload() : fetch())}>{t('line.retry')}</Button></div>
+    </div>
+  );
 }
 
 function View() {
