@@ -34,7 +34,7 @@ LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthrea
 # ---- what is there ----
 # inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.
 INNER := $(wildcard $(foreach l,base core ledger work,hub/$(l)/*.c) \
-	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c \
+	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c hub/net/site.c \
 	hub/app/config.c hub/app/dbclock.c hub/app/directory.c hub/app/line.c hub/app/token.c)
 OUTER := $(filter-out $(INNER) hub/app/main.c, \
 	$(wildcard $(foreach l,store net client app,hub/$(l)/*.c)))
@@ -48,8 +48,8 @@ SIM := $(wildcard tests/sim/*.c)
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
-NEEDS := $(if $(filter run,$(MAKECMDGOALS)),deps-run) \
-	$(if $(filter test-fast test check lint fuzz sim faults bench install,$(MAKECMDGOALS)),deps-test)
+NEEDS := $(if $(filter run web,$(MAKECMDGOALS)),deps-run) \
+	$(if $(filter test-fast test check lint fuzz sim faults bench install web-check,$(MAKECMDGOALS)),deps-test)
 
 # ---- rules, the same for every variant ----
 define variant
@@ -102,6 +102,10 @@ $(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/inner.a
 $(B)/release/verify: $(B)/release/tests/bench/verify.o $(B)/release/inner.a
 	@echo "LD  $@"
 	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
+LOAD := $(wildcard tests/bench/load*.c)
+$(B)/release/posko-load: $(LOAD:%.c=$(B)/release/%.o) $(B)/release/inner.a
+	@echo "LD  $@"
+	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
 
 # Every statement of sql/queries and every migration, as C: the program needs no file beside it.
 $(B)/gen/queries.c: sql/embed $(QUERIES)
@@ -110,7 +114,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build run test-fast test check lint format fuzz sim bench faults bite wire test-unit \
+.PHONY: FORCE help build web web-check run test-fast test check lint format fuzz sim bench faults bite wire test-unit \
 	deps-run deps-test install dist clean
 .SECONDARY:
 FORCE:
@@ -123,10 +127,17 @@ deps-run:
 deps-test:
 	@hub/app/deps test
 
+# The page: Vite builds it into web/dist, where the hub takes it from.
+PAGE := $(shell find web/src web/public web/index.html web/*.mjs web/*.ts web/*.json -type f 2>/dev/null)
+web/dist/index.html: $(PAGE) | $(NEEDS)
+	@echo "WEB web/dist"
+	@cd web && npm run --silent build >$(abspath $(B))/web.log || { cat $(abspath $(B))/web.log; exit 1; }
+web: web/dist/index.html ## the page, in web/dist
+
 build: $(B)/release/poskod $(B)/release/posko ## the hub and the command, in build/release
 
-run: build ## the hub with its database, in the foreground (HUBS=2, DEMO=0, POSKO_LISTEN, POSKO_DATA)
-	@POSKO_BIN=$(B)/release exec hub/app/run
+run: build web ## the hub with its database and the page, in the foreground (HUBS=2, DEMO=0, POSKO_LISTEN, POSKO_DATA)
+	@POSKO_BIN=$(B)/release POSKO_WEB=$${POSKO_WEB-web/dist} exec hub/app/run
 
 test-unit: $(UNIT:%=$(B)/test/unit/%)
 	@B=$(B) tests/run unit
@@ -134,8 +145,11 @@ test-fast: test-unit ## unit tests: no network, under a minute; before each comm
 
 TESTED := $(UNIT:%=$(B)/test/unit/%) $(THREADS:%=$(B)/tsan/unit/%) $(SQL:%=$(B)/test/sql/%) \
 	$(B)/test/tests/net/echo $(B)/test/poskod $(B)/test/posko $(B)/test/sim
-test: $(TESTED) ## all tests, sanitizers on: unit, threads, sql, net, command, sim, flow
-	@B=$(B) tests/run unit threads sql net cli sim flow
+test: $(TESTED) web ## all tests, sanitizers on: unit, threads, sql, net, command, sim, flow, web, browser
+	@B=$(B) tests/run unit threads sql net cli sim flow web browser
+
+web-check: build web ## the page: types, unit tests, budgets, and all browser tests with axe on each screen
+	@B=$(B) tests/run web looks
 
 check: build $(FUZZ:%=$(B)/fuzz/run/%) $(B)/release/verify ## lint, fuzz 30 s a target, a quick bench
 	@B=$(B) tests/run lint fuzz bench
@@ -175,7 +189,7 @@ $(B)/man/posko.conf.5: hub/app/posko.conf.5.scd $(B)/release/poskod
 prefix ?= /usr
 sysconfdir ?= /etc
 mandir := $(DESTDIR)$(prefix)/share/man
-install: build $(B)/release/libposko.a $(B)/man/posko.1 $(B)/man/posko.conf.5 $(B)/man/poskod.8 ## honours DESTDIR, prefix, sysconfdir
+install: build web $(B)/release/libposko.a $(B)/man/posko.1 $(B)/man/posko.conf.5 $(B)/man/poskod.8 ## honours DESTDIR, prefix, sysconfdir
 	install -D -m 755 $(B)/release/poskod $(DESTDIR)$(prefix)/sbin/poskod
 	install -D -m 755 $(B)/release/posko $(DESTDIR)$(prefix)/bin/posko
 	install -D -m 644 -t $(DESTDIR)$(prefix)/include/posko include/posko/*.h
@@ -183,6 +197,7 @@ install: build $(B)/release/libposko.a $(B)/man/posko.1 $(B)/man/posko.conf.5 $(
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/demo sql/demo/*.json
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/posko/office sql/office/*.json \
 		sql/demo/20_category.json sql/demo/40_policy.json
+	cd web/dist && find . -type f -exec install -D -m 644 {} $(DESTDIR)$(prefix)/share/posko/web/{} \;
 	install -D -m 644 -t $(mandir)/man1 $(B)/man/posko.1
 	install -D -m 644 -t $(mandir)/man5 $(B)/man/posko.conf.5
 	install -D -m 644 -t $(mandir)/man8 $(B)/man/poskod.8

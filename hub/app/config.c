@@ -45,6 +45,7 @@ static const struct key KEYS[] = {
     TEXT(
         genesis, "genesis", NULL,
         "folders or files of the first directory, separated by ':'; used once, on an empty ledger"),
+    TEXT(web, "web", NULL, "folder of the built page (web/dist); none: the hub serves no page"),
     TEXT(tls_cert, "tls_cert", NULL, "certificate chain (PEM); read again on SIGHUP"),
     TEXT(tls_key, "tls_key", NULL, "its key (PEM)"),
     TEXT(trusted_text, "trusted_proxies", NULL,
@@ -52,7 +53,8 @@ static const struct key KEYS[] = {
     UINT(rate_key, "100", 1, 1000000,
          "records per second that one key may post, five times as many at once; a session may send "
          "twice as many messages"),
-    UINT(rate_address, "20", 1, 1000000, "connections per second that one address may open"),
+    UINT(rate_address, "20", 1, 1000000,
+         "connections per second that one address may open, three times as many at once"),
     UINT(open_address, "200", 1, 1000000, "connections that one address may hold open"),
     UINT(threads, "2", 1, 64, "threads that check signatures; one for each core"),
     TEXT(log_level, "log_level", "info", "error, warn, info or debug"),

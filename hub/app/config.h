@@ -9,7 +9,7 @@
 struct config {
     struct arena arena;
     const char *database, *data, *hub_key, *genesis, *aud, *url, *listen, *metrics_listen,
-        *hosts_text, *tls_cert, *tls_key, *trusted_text, *log_level;
+        *hosts_text, *web, *tls_cert, *tls_key, *trusted_text, *log_level;
     int64_t rate_key, rate_address, open_address, threads;
     /* from the texts above */
     const char **listens, **hosts, **trusted;

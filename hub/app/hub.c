@@ -176,6 +176,8 @@ enum err hub_serve(struct hub *hub, struct fault *fault)
     if (hub->net)
         return OK;
     const struct config *c = hub->config;
+    if (c->web && site_open(c->web, fault, &hub->site) != OK)
+        return ERR_SYSTEM;
     struct net_config net = {.listen = c->listens,
                              .listen_count = c->listen_count,
                              .metrics_listen = c->metrics_listen,
@@ -283,6 +285,7 @@ void hub_close(struct hub *hub)
     turn_store_close(hub->store);
     tail_close(hub->tail);
     rest_drop(hub);
+    site_close(hub->site);
     guard_free(hub->rate_key);
     guard_free(hub->rate_session);
     guard_free(hub->wrong);

@@ -8,6 +8,7 @@
 #include "net/frame.h"
 #include "net/guard.h"
 #include "net/net.h"
+#include "net/site.h"
 #include "work/pool.h"
 
 enum {
@@ -31,6 +32,7 @@ struct hub {
     struct tail *tail;
     struct turn *turn;
     struct net *net;
+    struct site *site; /* NULL: no page here */
     struct hub_identity identity;
     void (*on_loaded)(struct hub *hub);
     void *owner;          /* of on_loaded */

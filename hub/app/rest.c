@@ -3,6 +3,9 @@
 #include "app/intake.h"
 #include "app/token.h"
 
+#include <string.h>
+#include <strings.h>
+
 struct rest_preview { /* waits until memory is the truth */
     struct rest_preview *next;
     struct arena arena;
@@ -194,6 +197,51 @@ static void metrics(struct hub *hub, const struct http_request *q)
     buf_deinit(&out);
 }
 
+/* ---- the page ---- */
+
+static bool answers_to(const struct hub *hub, struct str host)
+{
+    for (size_t i = 0; i < hub->config->host_count; i++)
+        if (host.len && strlen(hub->config->hosts[i]) == host.len &&
+            strncasecmp(hub->config->hosts[i], host.at, host.len) == 0)
+            return true;
+    return false;
+}
+
+/* A page under a name that the hub does not answer to could not log in; say so where it shows. */
+static void misdirected(struct hub *hub, const struct http_request *q)
+{
+    net_http_reply(hub->net, q->from, 421, "text/plain; charset=utf-8",
+                   STR("Hub ini tidak mengenal nama di bilah alamat. Buka alamat yang diberikan "
+                       "petugas, atau tambahkan nama ini ke `hosts`.\n"
+                       "This hub does not answer to the name in the address bar. Open the address "
+                       "that you were given, or add this name to `hosts`.\n"));
+}
+
+static bool page(struct hub *hub, const struct http_request *q)
+{
+    const struct site_file *file = hub->site ? site_find(hub->site, q->path) : NULL;
+    struct buf headers;
+    if (!file)
+        return false;
+    if (!answers_to(hub, q->host)) {
+        misdirected(hub, q);
+        return true;
+    }
+    bool zipped = q->gzip && file->zipped.len;
+    buf_init(&headers);
+    site_headers(&headers, file, q->host);
+    if (zipped)
+        buf_put(&headers, STR("Content-Encoding: gzip\r\n"));
+    net_http_reply_with(hub->net, q->from,
+                        &(struct http_reply){.status = 200,
+                                             .type = file->type,
+                                             .headers = buf_peek(&headers),
+                                             .body = zipped ? file->zipped : file->body});
+    buf_deinit(&headers);
+    return true;
+}
+
 static void not_here(struct hub *hub, const struct http_request *q)
 {
     struct fault fault = {0};
@@ -216,6 +264,6 @@ void rest_request(void *app, const struct http_request *q)
         net_http_reply(hub->net, q->from, 200, "application/json", STR("{\"alive\":true}"));
     else if (!post && str_eq(q->path, STR("/readyz")))
         ready(hub, q);
-    else
+    else if (post || str_starts(q->path, STR("/v1/")) || !page(hub, q))
         not_here(hub, q);
 }

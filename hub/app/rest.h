@@ -1,4 +1,5 @@
-/* The few HTTP answers: POST /v1/records, GET /v1/readers, /healthz, /readyz, /metrics. */
+/* The few HTTP answers: POST /v1/records, GET /v1/readers, /healthz, /readyz, /metrics, the page.
+ */
 #ifndef POSKO_APP_REST_H
 #define POSKO_APP_REST_H
 

@@ -52,6 +52,11 @@ static bool has_token(struct lws *wsi, enum lws_token_indexes which, const char 
     return false;
 }
 
+bool gate_takes_gzip(struct lws *wsi)
+{
+    return has_token(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, "gzip", true);
+}
+
 /* A page of another site must not speak for whoever looks at it.  Programs send no Origin. */
 static bool origin_is_ours(const struct peer *p)
 {

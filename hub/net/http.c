@@ -4,7 +4,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { PATH_BYTES_MAX = 512, TOKEN_BYTES_MAX = 1024, QUERY_BYTES_MAX = 2048, HEAD_BYTES = 768 };
+enum {
+    PATH_BYTES_MAX = 512,
+    TOKEN_BYTES_MAX = 1024,
+    HOST_BYTES_MAX = 256,
+    QUERY_BYTES_MAX = 2048,
+    HEAD_BYTES = 768
+};
 
 /* One request and, later, its answer. */
 struct request {
@@ -31,6 +37,7 @@ static const char *status_text(int status)
         {409, "Conflict"},
         {411, "Length Required"},
         {413, "Content Too Large"},
+        {421, "Misdirected Request"},
         {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
         {429, "Too Many Requests"},
@@ -43,26 +50,30 @@ static const char *status_text(int status)
     return status < 500 ? "Status" : "Server Error";
 }
 
-static void put_reply(struct buf *to, const struct peer *p, int status, const char *type,
-                      struct str body, bool head_only)
+/* Of an answer for programs: not kept, and nothing that a browser could run. */
+#define PLAIN_HEADERS                         \
+    STR("Cache-Control: no-store\r\n"         \
+        "X-Content-Type-Options: nosniff\r\n" \
+        "Referrer-Policy: no-referrer\r\n"    \
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n")
+
+static void put_reply(struct buf *to, const struct peer *p, const struct http_reply *reply,
+                      bool head_only)
 {
     buf_printf(to,
                "HTTP/1.1 %d %s\r\n"
                "Content-Type: %s\r\n"
                "Content-Length: %zu\r\n"
-               "Cache-Control: no-store\r\n"
-               "X-Content-Type-Options: nosniff\r\n"
-               "Referrer-Policy: no-referrer\r\n"
-               "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
                "Connection: close\r\n",
-               status, status_text(status), type, body.len);
+               reply->status, status_text(reply->status), reply->type, reply->body.len);
+    buf_put(to, reply->headers.len ? reply->headers : PLAIN_HEADERS);
     if (lws_is_ssl(p->wsi))
         buf_put(to, STR("Strict-Transport-Security: max-age=31536000\r\n"));
-    if (status == 426)
+    if (reply->status == 426)
         buf_put(to, STR("Sec-WebSocket-Version: 13\r\n"));
     buf_put(to, STR("\r\n"));
     if (!head_only)
-        buf_put(to, body);
+        buf_put(to, reply->body);
 }
 
 /* The JSON of a refusal before anybody has read the request (protocol.md, section 1). */
@@ -88,7 +99,11 @@ void http_refuse(struct peer *p, int status)
     p->stage = PEER_REFUSED;
     p->until = net_now(p->net) + net_times.linger_ms;
     buf_init(&reply);
-    put_reply(&reply, p, status, "application/json", refusal_of(status, body, sizeof body), false);
+    put_reply(&reply, p,
+              &(struct http_reply){.status = status,
+                                   .type = "application/json",
+                                   .body = refusal_of(status, body, sizeof body)},
+              false);
     size_t len = reply.len < HEAD_BYTES ? reply.len : HEAD_BYTES;
     memcpy(bytes + LWS_PRE, reply.at, len);
     buf_deinit(&reply);
@@ -148,6 +163,15 @@ static struct str read_token(struct lws *wsi, struct arena *arena)
     return arena_dup(arena, (struct str){header.at + 7, header.len - 7});
 }
 
+static struct str read_host(struct lws *wsi, struct arena *arena)
+{
+    char value[HOST_BYTES_MAX];
+    struct str header;
+    if (!gate_header(wsi, WSI_TOKEN_HOST, value, sizeof value, &header))
+        return STR_NONE;
+    return arena_dup(arena, header);
+}
+
 static bool read_line(struct peer *p, struct request *r)
 {
     static const struct {
@@ -199,7 +223,6 @@ int http_headers(struct peer *p)
     buf_init(&r->reply);
     p->request = r;
     r->view.from = p->id;
-    r->view.address = &p->address;
     r->view.metrics = p->metrics;
     if (!read_line(p, r)) {
         http_refuse(p, HTTP_STATUS_NOT_FOUND);
@@ -207,6 +230,8 @@ int http_headers(struct peer *p)
     }
     r->view.query = read_query(p->wsi, &r->arena);
     r->view.token = read_token(p->wsi, &r->arena);
+    r->view.host = read_host(p->wsi, &r->arena);
+    r->view.gzip = gate_takes_gzip(p->wsi);
     if (!str_eq(r->view.method, STR("POST"))) {
         ask(p);
         return 0;
@@ -246,6 +271,12 @@ int http_body_end(struct peer *p)
 void net_http_reply(struct net *net, struct session_id from, int status, const char *type,
                     struct str body)
 {
+    net_http_reply_with(net, from,
+                        &(struct http_reply){.status = status, .type = type, .body = body});
+}
+
+void net_http_reply_with(struct net *net, struct session_id from, const struct http_reply *reply)
+{
     static const char before[LWS_PRE];
     struct peer *p = net_find(net, from);
     if (p == NULL || p->stage != PEER_ASKED)
@@ -254,7 +285,7 @@ void net_http_reply(struct net *net, struct session_id from, int status, const c
     p->stage = PEER_REPLY;
     p->until = net_now(net) + net_times.reply_ms;
     buf_put(&r->reply, (struct str){before, sizeof before});
-    put_reply(&r->reply, p, status, type, body, r->head);
+    put_reply(&r->reply, p, reply, r->head);
     /* First to read again: libwebsockets writes nothing for a request that is on hold. */
     (void)lws_rx_flow_control(p->wsi, 1);
     lws_callback_on_writable(p->wsi);

@@ -9,6 +9,7 @@
 
 enum {
     SLOTS_FIRST = 64,
+    ADDRESS_BURST = 3,        /* seconds of connections at once: a page opens eight */
     SERVICE_BYTES = 16384,    /* libwebsockets' one buffer for reading */
     RECEIVE_BYTES = 1024,     /* its buffer for each WebSocket */
     HEADER_BYTES_MAX = 4096,  /* of a request */
@@ -335,7 +336,7 @@ enum err net_open(struct loop *loop, const struct log *log, struct metrics *metr
     net->app = app;
     net->slot_free = SLOT_NONE;
     net->scratch = mem_new(SCRATCH_BYTES);
-    net->rate = guard_new(config->rate_address, config->rate_address);
+    net->rate = guard_new(config->rate_address, ADDRESS_BURST * config->rate_address);
     net->sweep = loop_timer_open(loop, sweep, net);
     crypt_random(&net->seed, sizeof net->seed);
     open_metrics(net, metrics);

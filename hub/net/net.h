@@ -23,8 +23,9 @@ struct http_request {
     struct str method, path; /* GET, HEAD or POST; path "/v1/records" */
     struct str query;        /* percent-decoded, members joined by '&' */
     struct str token;        /* of Authorization: Bearer; empty: none */
+    struct str host;         /* of Host, as it came; empty: none, or not of its form */
     struct str body;
-    const struct address *address;
+    bool gzip;    /* the answer may be in gzip */
     bool metrics; /* came in by the metrics listener: the path is "/metrics" */
 };
 
@@ -77,8 +78,15 @@ void net_close_session(struct net *net, struct session_id id, int code, const ch
 void net_hold(struct net *net, struct session_id id, bool hold);
 size_t net_count(const struct net *net);
 
-/* type: "application/json" or the like.  Once for each request; nothing when the peer has left. */
+struct http_reply {
+    int status;
+    const char *type;   /* "application/json" or the like */
+    struct str headers; /* whole lines with CRLF; empty: not cached, nothing that may run */
+    struct str body;
+};
+/* Once for each request; nothing when the peer has left. */
 void net_http_reply(struct net *net, struct session_id from, int status, const char *type,
                     struct str body);
+void net_http_reply_with(struct net *net, struct session_id from, const struct http_reply *reply);
 
 #endif

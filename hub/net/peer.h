@@ -136,6 +136,7 @@ int gate_request(struct peer *p);
 /* The value of a header, in `to`; false: too long or given twice.  Absent: empty. */
 bool gate_header(struct lws *wsi, enum lws_token_indexes which, char *to, size_t size,
                  struct str *out);
+bool gate_takes_gzip(struct lws *wsi);
 
 /* ---- session.c; the ints are libwebsockets': not 0 ends the connection ---- */
 void session_open(struct peer *p);

@@ -1,39 +1,22 @@
-// A real hub with its database, the built page before it, and people who look at it in chromium.
-// Ports: 27000 and up. POSKOD names the hub (build/test/poskod by default), CHROMIUM the browser.
+// A real hub with its database that serves the built page, and people who look at it in chromium.
+// Ports: 27100 and up. POSKOD names the hub (build/test/poskod by default), CHROMIUM the browser.
 process.env.POSKO_TEST_PORTS ??= '27100';
 import { chromium } from 'playwright-core';
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { serve } from '../serve.mjs';
 
 const { World, rows, newSecret } = await import('../../../tests/flow/lib/world.mjs');
 export { rows };
 export { until, sleep } from '../../../tests/flow/lib/wait.mjs';
 
-const isFree = (port) =>
-  new Promise((done) => {
-    const probe = createServer();
-    probe.once('error', () => done(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
-  });
-
-async function freePort() {
-  let port = 27000 + (process.pid % 90);
-  while (!(await isFree(port))) port++;
-  return port;
-}
-
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 export const SHOTS = fileURLToPath(new URL('../../../build/shots/', import.meta.url));
 
 export class Stage {
   static async open({ env = {}, ...options } = {}) {
     const s = new Stage();
-    s.port = await freePort();
-    s.url = `http://localhost:${s.port}`;
-    s.world = await World.create({ env: { POSKO_HOSTS: `localhost:${s.port}`, POSKO_URL: s.url, ...env }, ...options });
-    s.upstream = s.world.hub.port;
-    s.server = await serve(s.port, () => s.upstream);
+    s.world = await World.create({ env: { POSKO_WEB: DIST, ...env }, ...options });
+    s.url = s.world.hub.url;
     s.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
@@ -72,12 +55,13 @@ export class Stage {
     return page;
   }
 
+  /** What the page needs for all its screens is here: it may lose the hub now. */
+  ready = (page) => page.waitForFunction(() => performance.getEntriesByType('resource').some((e) => e.name.includes('/report-')));
+
   live = (page) => page.locator('.strip[data-phase=live]').waitFor();
 
   async close() {
     await this.browser.close();
-    this.server.closeAllConnections();
-    this.server.close();
     await this.world.stop();
   }
 }

@@ -20,6 +20,7 @@ async function startHub() {
 }
 
 test('a hub that is away while a report is written: the page says so, and loses nothing', async () => {
+  await stage.ready(kpu);
   await stopHub();
   await kpu.locator('.band', { hasText: 'Tidak tersambung' }).waitFor();
   await report(kpu, { category: 'Penyusupan', title: 'Pagar belakang dibuka' });
@@ -37,10 +38,10 @@ test('a record that waits in a killed tab goes out from the next one', async () 
   await kpu.locator('.sent .send.waiting').waitFor();
   const context = kpu.context();
   await kpu.close();
+  await startHub();
+  assert.deepEqual(await stage.world.sql(`SELECT id FROM ticket WHERE doc->>'title' = 'Kotak suara hilang'`), []);
   kpu = await context.newPage();
   await kpu.goto(`${stage.url}/kirim`);
-  await kpu.locator('.card', { hasText: 'Kotak suara hilang' }).waitFor();
-  await startHub();
   await card(polres, 'Kotak suara hilang').waitFor({ timeout: 20_000 });
   await kpu.locator('.send.stored').waitFor();
 });

@@ -56,13 +56,13 @@ async function show(route, { lang, scheme, width }) {
   await page.waitForTimeout(150);
 }
 
-async function faults() {
-  await page.evaluate(axe).catch(() => undefined);
-  const found = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } }), TAGS);
+async function faults(on = page) {
+  await on.evaluate(axe).catch(() => undefined);
+  const found = await on.evaluate((tags) => globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } }), TAGS);
   return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary?.split('\n')[1] ?? ''}`));
 }
 
-const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const overflow = (on = page) => on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 for (const [name, route] of Object.entries(ROUTES))
   for (const lang of ['id', 'en'])
@@ -95,6 +95,16 @@ const OPENED = {
     await page.locator('.chip').first().click();
     await page.locator('.report .grid select').last().selectOption('bitung.gudang');
     await page.locator('details.who-sees').waitFor();
+  }],
+  saringan: ['/papan?tingkat=minor', async () => {
+    const more = page.locator('.filters-toggle');
+    if (await more.isVisible()) await more.click();
+  }],
+  tiada: ['/insiden/999', async () => page.locator('.empty').waitFor()],
+  berakhir: ['/insiden/5', async () => {
+    const coordinator = await stage.world.who('kpu', 'coordinator');
+    const ticket = await page.locator('[data-ticket]').first().getAttribute('data-ticket').catch(() => '');
+    void coordinator, ticket;
   }],
   bantuan: ['/antrean', async () => page.keyboard.press('?')],
 };
