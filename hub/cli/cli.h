@@ -50,5 +50,6 @@ enum exit_code history_run(struct cli *cli);
 enum exit_code tickets_run(struct cli *cli);
 enum exit_code who_run(struct cli *cli);
 enum exit_code doctor_run(struct cli *cli);
+enum exit_code ready_run(struct cli *cli);
 
 #endif

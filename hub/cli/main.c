@@ -74,6 +74,8 @@ static enum exit_code run(struct cli *cli)
         return who_run(cli);
     case ACTION_DOCTOR:
         return doctor_run(cli);
+    case ACTION_READY:
+        return ready_run(cli);
     case ACTION_COMPLETION:
         return write_page(cli, true);
     case ACTION_MAN:

@@ -193,6 +193,11 @@ static const struct field tickets_fields[] = {
     {"all", NULL, FORM_FLAG, 0, NULL, PAIR("juga yang tertangani", "resolved ones too")}};
 static const struct field who_fields[] = {
     {"to", NULL, FORM_IDS, MUST, NULL, PAIR("instansi: a,b", "agencies: a,b")}, TLP};
+static const struct field ready_fields[] = {
+    {"hub", NULL, FORM_TEXT, MUST, NULL, PAIR("alamat hub, https://HOST", "the hub, https://HOST")},
+    {"at", NULL, FORM_TEXT, 0, NULL,
+     PAIR("hubungi alamat ini; nama di sertifikat tetap diperiksa",
+          "dial this address; the certificate's name is checked all the same")}};
 static const struct field completion_fields[] = {
     {"shell", NULL, FORM_WORD, MUST, &shell_words, PAIR("jenis shell", "the shell")}};
 static const struct field help_fields[] = {
@@ -260,6 +265,8 @@ const struct command table_commands[] = {
             "beat: a machine source is alive"),
     PLAIN("doctor", ACTION_DOCTOR, "periksa kunci, jaringan, hub, dan jam",
           "check key, network, hub and clock"),
+    COMMAND("ready", ACTION_READY, NULL, ready_fields, "apakah hub menerima catatan (tanpa kunci)",
+            "does the hub take records (needs no key)"),
     COMMAND("completion", ACTION_COMPLETION, NULL, completion_fields,
             "pelengkap perintah untuk shell", "completion script for the shell"),
     PLAIN("man", ACTION_MAN, "sumber halaman manual (scdoc)", "source of the manual page (scdoc)"),

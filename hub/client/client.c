@@ -144,6 +144,7 @@ struct posko_client *posko_client_new(const struct posko_client_config *config,
     c->config.iss = keep_text(c, config->iss);
     c->config.act = keep_text(c, config->act);
     c->config.ca_file = keep_text(c, config->ca_file);
+    c->config.address = keep_text(c, config->address);
     keys_init(&c->keys, NULL);
     if (crypt_start() != OK) {
         client_fault_system(fault, "libsodium does not start, or is too old");
@@ -160,7 +161,8 @@ struct posko_client *posko_client_new(const struct posko_client_config *config,
     }
     if (!open_key(c, fault))
         goto bad;
-    c->link = link_new(&c->url, c->config.ca_file, (struct link_events){on_message, on_lost, c});
+    c->link = link_new(&c->url, c->config.address, c->config.ca_file,
+                       (struct link_events){on_message, on_lost, c});
     if (c->link == NULL) {
         client_fault_system(fault, "libwebsockets does not start%s",
                             config->ca_file ? "; is the ca file readable?" : "");

@@ -26,6 +26,7 @@ struct fetch {
 
 struct link {
     struct url url;
+    const char *address;
     struct link_events events;
     struct lws_context *context;
     lws_sorted_usec_list_t wake;
@@ -214,10 +215,12 @@ static const struct lws_protocols protocols[] = {
     {.name = "posko-http", .callback = on_http, .rx_buffer_size = RX_BYTES},
     {.name = NULL}};
 
-struct link *link_new(const struct url *url, const char *ca_file, struct link_events events)
+struct link *link_new(const struct url *url, const char *address, const char *ca_file,
+                      struct link_events events)
 {
     struct link *l = mem_new(sizeof(*l));
     l->url = *url;
+    l->address = address != NULL ? address : l->url.host;
     l->events = events;
     l->last = &l->first;
     buf_init(&l->in);
@@ -256,7 +259,7 @@ void link_free(struct link *l)
 static struct lws_client_connect_info connect_info(struct link *l, const char *path)
 {
     return (struct lws_client_connect_info){.context = l->context,
-                                            .address = l->url.host,
+                                            .address = l->address,
                                             .port = l->url.port,
                                             .ssl_connection = l->url.tls ? LCCSCF_USE_SSL : 0,
                                             .path = path,

@@ -16,8 +16,10 @@ struct link_events {
     void *arg;
 };
 
-/* ca_file NULL: the system's authorities.  NULL when libwebsockets cannot start. */
-struct link *link_new(const struct url *url, const char *ca_file, struct link_events events);
+/* address: dialled instead of the url's host; NULL: that.  The caller's, as long as the link lives.
+ * ca_file NULL: the system's authorities.  NULL when libwebsockets cannot start. */
+struct link *link_new(const struct url *url, const char *address, const char *ca_file,
+                      struct link_events events);
 void link_free(struct link *l);
 
 void link_open(struct link *l);  /* then messages (the hub speaks first), or `lost` */

@@ -86,6 +86,8 @@ struct posko_client_config {
     const char *iss;      /* agency and member (or source) for posko_client_sign */
     const char *act;
     const char *ca_file; /* PEM of a private authority; NULL: the system's */
+    const char *address; /* dialled instead of the url's host, whose name still has to be in the
+                          * certificate; NULL: the host */
     bool got;            /* tell the hub what arrived here (receipts) */
     posko_event_fn *event;
     void *arg;

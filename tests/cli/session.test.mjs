@@ -356,3 +356,24 @@ test('wss: a certificate that nobody vouches for is refused, with --ca it works'
   assert.equal(sick.code, 5)
   assert.match(sick.stdout, /✗ encryption.*\n.*--ca/)
 })
+
+test('ready needs no key: the hub answers under its name, wherever that is dialled', async (t) => {
+  const at = home()
+  const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', '/CN=posko', '-addext', 'subjectAltName=DNS:hub.posko.test', '-keyout', join(at, 'tls.key'), '-out', join(at, 'tls.pem')])
+  if (made.status !== 0) { t.skip('no openssl'); return }
+  const tls = { key: readFileSync(join(at, 'tls.key')), cert: readFileSync(join(at, 'tls.pem')) }
+  const { hub } = await office(t, { tls })
+  const named = (name, ...args) => posko(at, ['ready', `https://${name}:${hub.port}`, '--at', 'localhost', ...args])
+  const ca = ['--ca', join(at, 'tls.pem')]
+  const well = await named('hub.posko.test', ...ca)
+  assert.deepEqual([well.code, well.stdout], [0, '{"ok":true}\n'], well.stderr)
+  assert.equal((await named('other.posko.test', ...ca)).code, 5)
+  assert.equal((await named('hub.posko.test')).code, 5)
+  hub.ready = 503
+  assert.equal((await named('hub.posko.test', ...ca)).code, 3)
+  await hub.stop()
+  assert.equal((await named('hub.posko.test', ...ca)).code, 5)
+  await hub.start()
+  assert.equal((await posko(at, ['ready'])).code, 2)
+})

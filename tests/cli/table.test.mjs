@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { POSKO } from './run.mjs'
 
 const COMMANDS = ('enrol invite revoke put report alert clear ack accept decline enroute onscene done note share change offer ' +
-  'take merge escalate resolve close reopen duty watch history tickets who beat doctor completion man help version').split(' ')
+  'take merge escalate resolve close reopen duty watch history tickets who beat doctor ready completion man help version').split(' ')
 const run = (args, env = {}) => spawnSync(POSKO, args, { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env } })
 const en = (...args) => run(['--lang', 'en', ...args])
 const optionsOf = (text) => [...text.matchAll(/^ {2}(--[a-z-]+)/gm)].map((m) => m[1])
