@@ -49,7 +49,8 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
 NEEDS := $(if $(filter run web,$(MAKECMDGOALS)),deps-run) \
-	$(if $(filter test-fast test check lint fuzz sim faults bench install web-check,$(MAKECMDGOALS)),deps-test)
+	$(if $(filter test-fast test check lint fuzz sim soak bench install web-check,$(MAKECMDGOALS)),deps-test) \
+	$(if $(filter faults,$(MAKECMDGOALS)),deps-faults)
 
 # ---- rules, the same for every variant ----
 define variant
@@ -114,8 +115,8 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build web web-check run test-fast test check lint format fuzz sim bench faults bite wire test-unit \
-	deps-run deps-test install dist clean
+.PHONY: FORCE help build web web-check run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
+	deps-run deps-test deps-faults install dist clean
 .SECONDARY:
 FORCE:
 
@@ -126,6 +127,8 @@ deps-run:
 	@hub/app/deps run
 deps-test:
 	@hub/app/deps test
+deps-faults:
+	@hub/app/deps faults
 
 # The page: Vite builds it into web/dist, where the hub takes it from.
 PAGE := $(shell find web/src web/public web/index.html web/*.mjs web/*.ts web/*.json -type f 2>/dev/null)
@@ -151,8 +154,8 @@ test: $(TESTED) web ## all tests, sanitizers on: unit, threads, sql, net, comman
 web-check: build web ## the page: types, unit tests, budgets, and all browser tests with axe on each screen
 	@B=$(B) tests/run web looks
 
-check: build $(FUZZ:%=$(B)/fuzz/run/%) $(B)/release/verify ## lint, fuzz 30 s a target, a quick bench
-	@B=$(B) tests/run lint fuzz bench
+check: build $(FUZZ:%=$(B)/fuzz/run/%) $(B)/release/verify $(B)/test/poskod ## lint, fuzz 30 s a target, a quick bench, some of the faults
+	@B=$(B) tests/run lint fuzz bench faults-quick
 
 lint: build ## format, clang-tidy, cppcheck, layers, purity, globals, sizes, dead files
 	@B=$(B) tests/run lint
@@ -168,8 +171,10 @@ wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
 	@node web/wire.mjs
 bench: build $(B)/release/verify ## durable signed reports per second beside what the machine can verify
 	@POSKOD=$(B)/release/poskod node tests/bench/bench.mjs
-faults: build ## the flow tests of kill -9, cuts and clock jumps, in full size
+faults: build $(B)/test/poskod ## the fault matrix (ROWS="2 15" SEED=N: some of it): kill -9, full disks, cuts, fail-over, ...
 	@B=$(B) tests/run faults
+soak: build ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800)
+	@B=$(B) SOAK_SECONDS=$(or $(SECONDS),1800) tests/run soak
 
 # The client library for others: one object in which only posko_* is visible.
 LIBRARY := $(wildcard $(foreach l,base core ledger client,hub/$(l)/*.c))

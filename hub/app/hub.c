@@ -208,6 +208,9 @@ void hub_open(struct hub *hub, struct loop *loop, const struct log *log, struct 
     hub->log = log;
     hub->metrics = metrics;
     hub->loop = loop;
+#ifdef POSKO_TEST
+    failpoint_init(&hub->failpoint);
+#endif
     open_metrics(hub);
     hub->token_key = token_key(&hub->identity.key);
     hub->rate_key = guard_new(config->rate_key, 5 * config->rate_key);

@@ -5,6 +5,7 @@
 
 #include "app/config.h"
 #include "app/turn.h"
+#include "base/failpoint.h"
 #include "net/frame.h"
 #include "net/guard.h"
 #include "net/net.h"
@@ -60,6 +61,9 @@ struct hub {
 
     uint64_t *posted, *refused[ERR_COUNT], *told;
     int64_t *gauge_overdue, *gauge_unclocked, *gauge_copies, *gauge_held, *gauge_head, *gauge_line;
+#ifdef POSKO_TEST
+    struct failpoint failpoint;
+#endif
 };
 
 /* Opens store and memory; needs a running database and schema, and the caller's `identity`,

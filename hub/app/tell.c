@@ -89,6 +89,7 @@ static void tell_row(struct hub *hub, const struct ledger_row *row)
             p->sent++;
             remember_receipt(p, row, t);
             send_live(p, message);
+            FAILPOINT(&hub->failpoint, "in_tell");
         }
     }
     blob_unref(message);

@@ -84,7 +84,9 @@ void turn_tell(struct turn *t, const struct ledger_row *rows, size_t count, int6
     t->news.ledger_count = count;
     t->news.head = head;
     t->told = head;
+    FAILPOINT(&t->failpoint, "before_tell");
     t->ops.tell(t->app, &t->news);
+    FAILPOINT(&t->failpoint, "after_tell");
     news_clear(&t->news);
 }
 
@@ -352,6 +354,9 @@ struct turn *turn_new(struct loop *loop, const struct log *log, struct metrics *
     t->hub = hub;
     t->ops = *ops;
     t->app = app;
+#ifdef POSKO_TEST
+    failpoint_init(&t->failpoint);
+#endif
     line_init(&t->line);
     news_init(&t->news);
     arena_init(&t->want_arena);

@@ -5,6 +5,7 @@
 
 #include "app/line.h"
 #include "app/turn.h"
+#include "base/failpoint.h"
 
 enum phase { PHASE_IDLE, PHASE_LOOKING, PHASE_LOCKING, PHASE_ENDING, PHASE_LOADING, PHASE_WAITING };
 
@@ -44,6 +45,9 @@ struct turn {
     int64_t last_good, began_us;
     uint64_t *turns, *refused_turns, *doubts, *records, *fired, *looks;
     struct histogram *turn_seconds, *lateness_seconds;
+#ifdef POSKO_TEST
+    struct failpoint failpoint;
+#endif
 };
 
 /* ---- turn_lock.c ---- */

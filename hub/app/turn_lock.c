@@ -12,6 +12,7 @@ static void answer_all(struct turn *t)
         struct submission *next = s->next;
         s->next = NULL;
         s->done(s, s->owner);
+        FAILPOINT(&t->failpoint, "in_ack");
         s = next;
     }
 }
@@ -64,6 +65,7 @@ static void committed(struct turn *t)
 static void on_committed(void *arg, enum turn_end end, const char *text)
 {
     struct turn *t = arg;
+    FAILPOINT(&t->failpoint, "after_commit");
     switch (end) {
     case TURN_OK:
         committed(t);
@@ -160,6 +162,7 @@ static void on_locked(void *arg, enum turn_end end, const struct rows *rows)
         give_way(t); /* too far behind to tell in order: look first */
         return;
     }
+    FAILPOINT(&t->failpoint, "after_begin");
     bool fresh = rows->head.rev > t->head.rev;
     if (!turn_learn(t, rows))
         return;
@@ -170,10 +173,12 @@ static void on_locked(void *arg, enum turn_end end, const struct rows *rows)
     t->phase = PHASE_ENDING;
     /* What others wrote may not be on the standby yet: a refusal by it waits for that too, and
      * memory never holds what a fail-over takes away. */
+    FAILPOINT(&t->failpoint, "before_commit");
     if (fresh || batch_must_commit(t->batch))
         turn_store_commit(t->store, batch_rows(t->batch), on_committed, t);
     else
         turn_store_rollback(t->store, on_rolled_back, t);
+    FAILPOINT(&t->failpoint, "in_commit");
 }
 
 static void want_ticket(struct turn *t, struct ticket_id *ids, struct ticket_id id)
@@ -217,5 +222,7 @@ void turn_lock(struct turn *t)
         if (HAS(&s->record, INTO))
             want_ticket(t, ids, s->record.into);
     }
+    FAILPOINT(&t->failpoint, "before_begin");
     turn_store_lock(t->store, &t->want, on_locked, t);
+    FAILPOINT(&t->failpoint, "in_begin");
 }

@@ -1,8 +1,10 @@
 // After the faults: is what was promised so?  Read from the ledger's rows, decided here and not by
 // the hub's own code.  L0 acknowledged is stored; D0 nothing twice; O0 one order, no hole, for every
-// reader; E0 each due clock fired exactly once, in its turn, under its one jti.
+// reader; E0 each due clock fired exactly once, in its turn, under its one jti; S0 nothing unsigned,
+// forged, replayed or out of right is stored; V0 nobody was sent what is not his.
 import assert from 'node:assert/strict';
 import { parseJws, lapseJti, leafHash } from './jose.mjs';
+import { verifyRecords } from './view.mjs';
 
 /** The whole ledger: {seq, at, kind, claims, header, jws} in order. */
 export async function ledger(world, server) {
@@ -175,13 +177,65 @@ function checkFired(name, due, policy, chain, { met, upto, outage }) {
     assert.ok(last.seq < met.seq, `${name}: fired as ${last.seq}, after it was met as ${met.seq}`);
 }
 
+/** S0: every row is signed by a key that held there, of its author; and no forgery stands in it. */
+export async function checkSigned(rows, hubKid, forged = []) {
+  await verifyRecords(rows, hubKid);
+  const strings = new Set(rows.map((r) => r.jws));
+  const jtis = new Set(rows.map((r) => r.claims.jti));
+  for (const f of forged) {
+    assert.ok(!strings.has(f.jws), `a forgery is stored: ${f.how}`);
+    assert.ok(!f.jti || !jtis.has(f.jti), `the record of a forgery is stored: ${f.how}`);
+  }
+}
+
+/** V0: what a member of an agency without a wide role may be told, by the access table: the records
+ *  of tickets of its agency (author, addressed, lead, shared), those of which a lapse told him, and
+ *  what is of no ticket but invitations. */
+export function mayReadAs(rows, { agency, name }) {
+  const readers = new Map(); // ticket -> agencies
+  const told = new Set();
+  for (const { kind, claims } of rows) {
+    if (kind === 'incident.report') readers.set(claims.jti, new Set([claims.iss, ...claims.to]));
+    if (/^incident\.(share|offer)$/.test(kind))
+      for (const a of [claims.to].flat()) readers.get(claims.inc)?.add(a);
+    if (kind === 'clock.lapse' && claims.told.includes(name)) told.add(claims.inc);
+  }
+  return ({ kind, claims }) => {
+    const ticket = kind === 'incident.report' ? claims.jti : claims.inc;
+    if (ticket) return readers.get(ticket).has(agency) || told.has(ticket);
+    return kind !== 'device.invite';
+  };
+}
+
+/** E0's clock: at most 2 s late, but for what fell due in a fault: that has fired 5 s after the
+ *  heal.  faults: [{from, to}] on the database's clock. */
+export function checkLateness(rows, faults, { calm = 2000, healed = 5000 } = {}) {
+  for (const { seq, at, claims } of rows.filter((r) => r.kind === 'clock.lapse')) {
+    const during = faults.some(
+      (f) => claims.due >= f.from - calm && claims.due <= f.to + healed && at <= f.to + healed,
+    );
+    assert.ok(
+      during || claims.late_ms <= calm,
+      `lapse ${seq}, due ${new Date(claims.due).toISOString()}, was ${claims.late_ms} ms late`,
+    );
+  }
+}
+
 /** All of it. */
-export async function checkAll(world, { posted = [], views = [], late, upto } = {}) {
+export async function checkAll(
+  world,
+  { posted = [], views = [], late, upto, faults, forged } = {},
+) {
   const rows = await ledger(world);
   checkOrder(rows);
   checkPosted(rows, posted);
-  for (const view of views) checkReader(rows, view, { from: view.from ?? 1, upto: view.upto });
+  await checkSigned(rows, world.hubKid, forged);
+  for (const view of views) {
+    const mayRead = view.only && mayReadAs(rows, view.only);
+    checkReader(rows, view, { from: view.from ?? 1, upto: view.upto, mayRead });
+  }
   const chains = checkClocks(rows, { late });
+  if (faults) checkLateness(rows, faults);
   if (upto) checkNotMissed(rows, chains, upto);
   return rows;
 }

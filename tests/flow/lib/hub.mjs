@@ -30,8 +30,10 @@ export async function freePort() {
 }
 
 export class Hub {
-  static async make({ dsn, data, env = {} }) {
+  /** program: another than POSKOD, such as that of the commit before. */
+  static async make({ dsn, data, env = {}, program = POSKOD }) {
     const hub = new Hub();
+    hub.program = program;
     hub.port = await freePort();
     hub.metricsPort = await freePort();
     hub.host = `localhost:${hub.port}`;
@@ -55,11 +57,11 @@ export class Hub {
 
   /** Starts, and waits until it is ready: the milliseconds that took. */
   async start(ms = 20_000) {
-    if (!existsSync(POSKOD)) throw new Error(`${POSKOD} is not built`);
+    if (!existsSync(this.program)) throw new Error(`${this.program} is not built`);
     const begin = performance.now();
     this.logs = [];
     this.errors = [];
-    const child = spawn(POSKOD, [], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.program, [], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.gone = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     const kill = () => child.kill('SIGKILL');

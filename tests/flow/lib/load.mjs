@@ -1,6 +1,9 @@
-// A load that knows afterwards what it was told: people who report, answer and note, each string
-// kept until posted; readers who resume; and clocks of seconds on every ticket.
+// A load that knows afterwards what it was told: people who report, answer and note, over the line
+// and over HTTP, each string kept until posted; readers of all and of a part, who resume; a forger;
+// and clocks of seconds on every ticket.
+import assert from 'node:assert/strict';
 import { Link } from './person.mjs';
+import { Forger } from './forger.mjs';
 import { rows } from './world.mjs';
 import { checkAll } from './checker.mjs';
 import { sleep, until } from './wait.mjs';
@@ -21,48 +24,81 @@ export const POLICY = rows({
 });
 
 export class Load {
-  /** Four writers and two readers; each reader is spread over the hubs by its own turn. */
-  static async start(world, { pause = 5, reportEvery = 25 } = {}) {
+  /** Five writers, four readers, one forger; each is spread over the hubs by its own turn.
+   *  silence: after how long a string without an answer is sent again. */
+  static async start(world, { pause = 5, reportEvery = 25, silence } = {}) {
     const load = new Load();
     Object.assign(load, {
       world,
       pause,
       reportEvery,
+      silence,
       posted: [],
       open: [],
       stopped: false,
       sent: 0,
     });
     await world.policy(POLICY);
-    const [kpu, polres, pemkot, coordinator] = await Promise.all([
-      world.who('kpu', 'duty'),
-      world.who('polres', 'duty'),
-      world.who('pemkot', 'duty'),
-      world.who('kpu', 'coordinator'),
-    ]);
-    const auditor = world.people.has('kpu/juru-audit')
-      ? await world.people.get('kpu/juru-audit')
-      : await world.add('kpu', 'juru-audit', ['auditor']);
+    await load.people();
     load.from = (await world.head()) + 1;
-    const order = (i) => world.hubs.map((_, k) => world.hubs[(i + k) % world.hubs.length]);
-    const link = (person, i, options) => new Link(person, order(i), options);
-    load.readers = [coordinator, auditor].map((p, i) => link(p, i, { after: load.from - 1 }));
-    load.reporters = [link(kpu, 0, { follow: false }), link(coordinator, 1, { follow: false })];
-    load.answerers = [link(polres, 1, { follow: false }), link(pemkot, 0, { follow: false })];
-    const links = [...load.readers, ...load.reporters, ...load.answerers];
-    await until('everybody is connected', () => links.every((l) => l.session?.open));
-    load.links = links;
+    load.connect();
+    await until('everybody is connected', () => load.links.every((l) => l.session?.open));
     load.running = [
       ...load.reporters.map((l) => load.report(l)),
       ...load.answerers.map((l, i) => load.answer(l, i === 0 ? 2 : 3)),
+      load.note(new Web(load.kpu, load.order(1))),
+      load.forger.run(load),
     ];
     return load;
+  }
+
+  async people() {
+    const { world } = this;
+    const who = [
+      ['kpu', 'duty'],
+      ['polres', 'duty'],
+      ['pemkot', 'duty'],
+      ['kpu', 'coordinator'],
+      ['bawaslu', 'duty'],
+    ];
+    [this.kpu, this.polres, this.pemkot, this.coordinator, this.bawaslu] = await Promise.all(
+      who.map(([agency, role]) => world.who(agency, role)),
+    );
+    this.auditor = world.people.has('kpu/juru-audit')
+      ? await world.people.get('kpu/juru-audit')
+      : await world.add('kpu', 'juru-audit', ['auditor']);
+  }
+
+  order(i) {
+    const { hubs } = this.world;
+    return hubs.map((_, k) => hubs[(i + k) % hubs.length]);
+  }
+
+  connect() {
+    const link = (person, i, options) =>
+      new Link(person, this.order(i), { silence: this.silence, ...options });
+    const after = this.from - 1;
+    const part = [this.polres, this.bawaslu].map((p, i) => link(p, i, { after }));
+    for (const l of part) l.view.only = { agency: l.person.agency, name: l.person.name };
+    this.readers = [this.coordinator, this.auditor].map((p, i) => link(p, i, { after }));
+    this.readers.push(...part);
+    this.reporters = [
+      link(this.kpu, 0, { follow: false }),
+      link(this.coordinator, 1, { follow: false }),
+    ];
+    this.answerers = [
+      link(this.polres, 1, { follow: false }),
+      link(this.pemkot, 0, { follow: false }),
+    ];
+    this.forger = new Forger(link(this.bawaslu, 1, { follow: false }));
+    this.links = [...this.readers, ...this.reporters, ...this.answerers, this.forger.link];
   }
 
   async say(link, kind, claims) {
     const signed = await link.person.sign(kind, claims);
     this.sent++;
     const answer = await link.deliver(signed);
+    this.lastSigned = signed;
     this.posted.push({ jti: signed.jti, seq: answer.seq, at: answer.at, heard: Date.now(), kind });
     this.lastHeard = performance.now();
     return { ...answer, jti: signed.jti };
@@ -75,10 +111,10 @@ export class Load {
           cat: 'other.other',
           sev: 'severe',
           title: `Beban ${i}`,
-          to: ['polres', 'pemkot'],
+          to: this.open.length % 4 === 3 ? ['pemkot'] : ['polres', 'pemkot'],
         };
         const { jti } = await this.say(link, 'incident.report', claims);
-        this.open.push({ inc: jti, acks: new Set() });
+        this.open.push({ inc: jti, to: claims.to });
       } else {
         const { inc } = this.open[i % this.open.length];
         await this.say(link, 'incident.note', { inc, body: `catatan ${i}` });
@@ -87,12 +123,21 @@ export class Load {
     }
   }
 
+  /** A machine of KPU's that posts by HTTP, more slowly. */
+  async note(web) {
+    for (let i = 0; !this.stopped; i++) {
+      const ticket = this.open[i % Math.max(this.open.length, 1)];
+      if (ticket) await this.say(web, 'incident.note', { inc: ticket.inc, body: `HTTP ${i}` });
+      await sleep(this.pause * 8);
+    }
+  }
+
   /** Acknowledges every `nth` ticket, some after a moment and some after its clock. */
   async answer(link, nth) {
     let i = 0;
     while (!this.stopped) {
       const ticket = this.open[i];
-      if (ticket && i % nth === 0) {
+      if (ticket && i % nth === 0 && ticket.to.includes(link.person.agency)) {
         await sleep(Math.random() * 1500);
         await this.say(link, 'response.ack', { inc: ticket.inc });
       }
@@ -109,23 +154,45 @@ export class Load {
     await sleep(4000); // late clocks have fired by now
   }
 
-  /** L0, D0, O0, E0 over the whole ledger. */
-  async check({ late } = {}) {
+  /** L0, D0, O0, E0, S0, V0 over the whole ledger.  faults: when what was broken, for lateness. */
+  async check({ late, faults } = {}) {
     const upto = Date.now() - 500;
     const last = await this.world.head();
     for (const r of this.readers) {
-      await until('readers have it all', () => r.view.last >= last, 20_000);
+      await until('readers have it all', () => r.view.cursor >= last, 20_000);
       await r.stop(); // clocks go on; the view stays as it is now, and the ledger is read after it
       if (r.view.resets)
         throw new Error(`a reader who resumed was reset: ${JSON.stringify(r.view.reset)}`);
-      Object.assign(r.view, { from: this.from, upto: r.view.last });
+      Object.assign(r.view, { from: this.from, upto: Math.max(last, r.view.last ?? 0) });
     }
     const views = this.readers.map((r) => r.view);
-    return checkAll(this.world, { posted: this.posted, views, upto: upto - 2000, late });
+    const { forged, link } = this.forger;
+    assert.deepEqual(link.view.wrong, [], 'each forgery is refused under its own code');
+    const options = { posted: this.posted, views, upto: upto - 2000, late, faults, forged };
+    return checkAll(this.world, options);
   }
 
   async stop() {
     this.stopped = true;
     await Promise.all(this.links.map((l) => l.stop()));
+  }
+}
+
+/** Posts one string after another by HTTP, each again and again until it is posted. */
+class Web {
+  constructor(person, hubs) {
+    Object.assign(this, { person, hubs, tries: 0 });
+  }
+
+  async deliver({ jws }) {
+    for (;;) {
+      const hub = this.hubs[this.tries++ % this.hubs.length];
+      const signal = AbortSignal.timeout(2000);
+      const answer = await this.person.over(jws, hub, signal).catch(() => ({ status: 0 }));
+      if (answer.status === 200) return answer;
+      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429)
+        throw new Error(`HTTP ${answer.status}: ${JSON.stringify(answer)}`);
+      await sleep(100);
+    }
   }
 }

@@ -67,8 +67,8 @@ export class Person {
     }
   }
 
-  async over(body, hub = this.world.hub) {
-    const reply = await fetch(`${hub.url}/v1/records`, { method: 'POST', body });
+  async over(body, hub = this.world.hub, signal = undefined) {
+    const reply = await fetch(`${hub.url}/v1/records`, { method: 'POST', body, signal });
     const text = await reply.text();
     return { status: reply.status, ...(text ? JSON.parse(text) : {}) };
   }

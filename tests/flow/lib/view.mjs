@@ -1,6 +1,6 @@
 // What a reader makes of the messages: the present state, the records, the cursor; and the doubts
 // that a careful client has: order, count, signature, the key's place in the ledger.
-import { parseJws, verifyJws } from './jose.mjs';
+import { parseJws, thumbprint, verifyJws, TYP } from './jose.mjs';
 
 const STATES = [
   'agency',
@@ -120,42 +120,46 @@ export class View {
     return this.ticket.get(id)?.value;
   }
 
-  /** The keys and where in the ledger each holds: from the states, and from the records themselves. */
-  keys(records) {
-    const keys = new Map();
-    for (const { value } of this.device.values()) keys.set(value.kid, { ...value });
-    for (const m of records) {
-      const { claims } = parseJws(m.jws);
-      if (claims.jwk && claims.kid && !keys.has(claims.kid)) {
-        keys.set(claims.kid, { jwk: claims.jwk, from: m.seq, agency: claims.agency ?? 'hub' });
-      }
-      if (claims.kind === 'device.revoke' && keys.has(claims.kid))
-        keys.get(claims.kid).until ??= m.seq;
-    }
-    return keys;
-  }
-
   /** Checks every record: signature, key at that place, author. Throws at the first that is not so. */
   async verify(extra = []) {
     const records = [...this.records.values(), ...extra].sort((a, b) => a.seq - b.seq);
-    const keys = this.keys(records);
-    for (const m of records) {
-      const { header, claims } = parseJws(m.jws);
-      const key = keys.get(header.kid);
-      if (!key) throw new Error(`seq ${m.seq}: key ${header.kid} is not known`);
-      if (!(await verifyJws(m.jws, key.jwk)))
-        throw new Error(`seq ${m.seq}: the signature is wrong`);
-      if (m.seq < key.from || (key.until && m.seq > key.until))
-        throw new Error(`seq ${m.seq}: key not valid there`);
-      const author =
-        header.typ === 'posko-event+jws' || header.kid === this.hubKid ? 'hub' : key.agency;
-      if (claims.iss !== author)
-        throw new Error(`seq ${m.seq}: iss ${claims.iss}, the key is of ${author}`);
-      if (header.typ === 'posko-event+jws' && header.kid !== this.hubKid)
-        throw new Error(`seq ${m.seq}: not the hub's key`);
-    }
-    return records.length;
+    const known = [...this.device.values()].map(({ value }) => value);
+    return verifyRecords(records, this.hubKid, known);
   }
 }
 
 export const claimsOf = (m) => parseJws(m.jws).claims;
+
+/** The keys and where in the ledger each holds: those known before, and from the records themselves. */
+function keysOf(records, known) {
+  const keys = new Map();
+  for (const device of known) keys.set(device.kid, { ...device });
+  for (const m of records) {
+    const claims = claimsOf(m);
+    const kid = claims.jwk && (claims.kid ?? thumbprint(claims.jwk));
+    if (kid && !keys.has(kid))
+      keys.set(kid, { jwk: claims.jwk, from: m.seq, agency: claims.agency ?? 'hub' });
+    if (claims.kind === 'device.revoke' && keys.has(claims.kid))
+      keys.get(claims.kid).until ??= m.seq;
+  }
+  return keys;
+}
+
+/** Each of these, in the ledger's order: signed, by a key that held at its place, of its author. */
+export async function verifyRecords(records, hubKid, known = []) {
+  const keys = keysOf(records, known);
+  for (const m of records) {
+    const { header, claims } = parseJws(m.jws);
+    const key = keys.get(header.kid);
+    if (!key) throw new Error(`seq ${m.seq}: key ${header.kid} is not known`);
+    if (!(await verifyJws(m.jws, key.jwk))) throw new Error(`seq ${m.seq}: the signature is wrong`);
+    if (m.seq < key.from || (key.until && m.seq > key.until))
+      throw new Error(`seq ${m.seq}: key not valid there`);
+    const author = header.typ === TYP.event || header.kid === hubKid ? 'hub' : key.agency;
+    if (claims.iss !== author)
+      throw new Error(`seq ${m.seq}: iss ${claims.iss}, the key is of ${author}`);
+    if (header.typ === TYP.event && header.kid !== hubKid)
+      throw new Error(`seq ${m.seq}: not the hub's key`);
+  }
+  return records.length;
+}

@@ -48,7 +48,8 @@ let worlds = 0;
 
 export class World {
   /** genesis: "demo", "office", or a folder. env: for every hub. cluster: one to share. */
-  static async create({ hubs = 1, genesis = 'demo', env = {}, cluster, ...clusterOptions } = {}) {
+  static async create(options = {}) {
+    const { hubs = 1, genesis = 'demo', env = {}, cluster, program, ...clusterOptions } = options;
     const w = new World();
     w.ownCluster = !cluster;
     w.cluster = cluster ?? (await Cluster.start(clusterOptions));
@@ -57,6 +58,7 @@ export class World {
     w.data = mkdtempSync('/tmp/pd-');
     process.once('exit', () => rmSync(w.data, { recursive: true, force: true }));
     const folder = GENESIS[genesis] ?? genesis;
+    w.program = program;
     w.env = { ...WIDE, POSKO_GENESIS: folder, POSKO_AUD: 'posko.flow/ledger', ...env };
     w.sessions = new Set();
     w.people = new Map();
@@ -67,7 +69,8 @@ export class World {
   }
 
   async addHub(env = {}) {
-    const hub = await Hub.make({ dsn: this.dsn, data: this.data, env: { ...this.env, ...env } });
+    const { dsn, data, program } = this;
+    const hub = await Hub.make({ dsn, data, program, env: { ...this.env, ...env } });
     await hub.start();
     this.hubs.push(hub);
     return hub;

@@ -1,0 +1,62 @@
+// The fault matrix: what is broken, how long a row takes, and the bound of its way back in ms.
+// After each row the checker of tests/flow/lib reads the whole ledger and what each client was told:
+// L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
+import * as database from './rows/database.mjs';
+import * as hub from './rows/hub.mjs';
+
+export const matrix = [
+  {
+    n: 1,
+    name: 'hub killed',
+    fault: 'kill -9 of a hub, 20 times at any moment, and of the only hub',
+    seconds: 70,
+    bound: 2000,
+    quick: true,
+    run: hub.killHubs,
+  },
+  {
+    n: 2,
+    name: 'database killed',
+    fault: 'kill -9 of the postmaster 10 times, of a session in COMMIT, and its end there',
+    seconds: 80,
+    bound: 10_000,
+    quick: true,
+    run: database.killDatabase,
+  },
+  {
+    n: 3,
+    name: 'failpoints',
+    fault: 'the hub dies before, in and after BEGIN, COMMIT, the acknowledgement, the telling',
+    seconds: 90,
+    bound: 6000,
+    quick: true,
+    run: hub.passFailpoints,
+  },
+  {
+    n: 8,
+    name: 'clock moved',
+    fault: "the database's clock jumps by hours and a day, ahead and back",
+    seconds: 75,
+    bound: 12_000,
+    quick: true,
+    run: database.moveClock,
+  },
+  {
+    n: 16,
+    name: 'standby lost',
+    fault: 'the synchronous standby dies in mid-commit, the wait is broken, the author repeats',
+    seconds: 30,
+    bound: 10_000,
+    quick: true,
+    run: database.loseStandby,
+  },
+  {
+    n: 18,
+    name: 'hub stopped',
+    fault: 'SIGSTOP of one of two hubs for 30 s, then SIGCONT',
+    seconds: 60,
+    bound: 5000,
+    quick: true,
+    run: hub.stopHub,
+  },
+];
