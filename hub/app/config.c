@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum key_type { KEY_TEXT, KEY_UINT };
 
@@ -86,36 +87,12 @@ static bool set_key(struct config *c, const struct key *key, const char *value)
     return true;
 }
 
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[64] = {0};
-    size_t n = strlen(b);
-    if (n >= 64)
-        return n;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t above = row[j];
-            size_t best = corner + (a[i - 1] != b[j - 1]);
-            if (above + 1 < best)
-                best = above + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-            corner = above;
-        }
-    }
-    return row[n];
-}
-
 static const char *nearest(const char *name)
 {
     const struct key *best = &KEYS[0];
     for (size_t i = 1; i < KEY_COUNT; i++)
-        if (distance(name, KEYS[i].name) < distance(name, best->name))
+        if (str_distance(str_of(name), str_of(KEYS[i].name)) <
+            str_distance(str_of(name), str_of(best->name)))
             best = &KEYS[i];
     return best->name;
 }
@@ -269,6 +246,14 @@ static void derive(struct config *c)
         add_host(c, arena_printf(&c->arena, "localhost%s", port));
         add_host(c, arena_printf(&c->arena, "127.0.0.1%s", port));
     }
+}
+
+bool config_answers_to(const struct config *c, struct str host)
+{
+    for (size_t i = 0; i < c->host_count; i++)
+        if (strlen(c->hosts[i]) == host.len && strncasecmp(c->hosts[i], host.at, host.len) == 0)
+            return true;
+    return false;
 }
 
 int config_log_level(const struct config *c)

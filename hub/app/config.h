@@ -20,6 +20,8 @@ struct config {
  * ERR_SYSTEM with a text that names file, line and key, and suggests a near key. */
 MUST_CHECK enum err config_read(struct config *c, const char *path, struct fault *fault);
 void config_deinit(struct config *c);
+/* Is `host` (an authority, HOST or HOST:PORT) a name of this hub's? */
+bool config_answers_to(const struct config *c, struct str host);
 int config_log_level(const struct config *c); /* an enum log_level; -1: no such name */
 
 /* The keys with their help: for --help ("text") or posko.conf(5) in scdoc ("scdoc"). */

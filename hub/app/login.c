@@ -69,21 +69,13 @@ static void free_job(struct login_job *l)
     mem_free(l);
 }
 
-static bool host_is_ours(const struct config *config, struct str host)
-{
-    for (size_t i = 0; i < config->host_count; i++)
-        if (str_eq(str_of(config->hosts[i]), host))
-            return true;
-    return false;
-}
-
 static enum err check_claims(struct peer *p, struct login_job *l)
 {
     if (!str_eq(l->login.aud, p->hub->identity.aud))
         return fault_set(&l->fault, ERR_BAD_CLAIM, "aud", "this hub's `aud` is in its `hello`");
     if (!str_eq(l->login.nonce, str_of(p->nonce)))
         return fault_set(&l->fault, ERR_BAD_CLAIM, "nonce", "sign the nonce of this connection");
-    if (!host_is_ours(p->hub->config, l->login.host))
+    if (!config_answers_to(p->hub->config, l->login.host))
         return fault_set(&l->fault, ERR_BAD_CLAIM, "host",
                          "this hub does not answer to `" STR_FMT "`; see `hosts` in posko.conf",
                          STR_ARG(l->login.host));

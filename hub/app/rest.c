@@ -3,9 +3,6 @@
 #include "app/intake.h"
 #include "app/token.h"
 
-#include <string.h>
-#include <strings.h>
-
 struct rest_preview { /* waits until memory is the truth */
     struct rest_preview *next;
     struct arena arena;
@@ -199,15 +196,6 @@ static void metrics(struct hub *hub, const struct http_request *q)
 
 /* ---- the page ---- */
 
-static bool answers_to(const struct hub *hub, struct str host)
-{
-    for (size_t i = 0; i < hub->config->host_count; i++)
-        if (host.len && strlen(hub->config->hosts[i]) == host.len &&
-            strncasecmp(hub->config->hosts[i], host.at, host.len) == 0)
-            return true;
-    return false;
-}
-
 /* A page under a name that the hub does not answer to could not log in; say so where it shows. */
 static void misdirected(struct hub *hub, const struct http_request *q)
 {
@@ -224,7 +212,7 @@ static bool page(struct hub *hub, const struct http_request *q)
     struct buf headers;
     if (!file)
         return false;
-    if (!answers_to(hub, q->host)) {
+    if (!config_answers_to(hub->config, q->host)) {
         misdirected(hub, q);
         return true;
     }

@@ -26,6 +26,27 @@ bool str_starts(struct str s, struct str head)
     return s.len >= head.len && str_eq((struct str){s.at, head.len}, head);
 }
 
+size_t str_distance(struct str a, struct str b)
+{
+    enum { WORD_MAX = 64 };
+    size_t row[WORD_MAX];
+    if (a.len >= WORD_MAX || b.len >= WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t change = corner + (a.at[i - 1] != b.at[j - 1]);
+            corner = row[j];
+            size_t best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            row[j] = change < best ? change : best;
+        }
+    }
+    return row[b.len];
+}
+
 bool str_cut(struct str s, char mark, struct str *head, struct str *tail)
 {
     const char *at = s.len == 0 ? NULL : memchr(s.at, mark, s.len);

@@ -28,6 +28,10 @@ bool str_eq(struct str a, struct str b);
 int str_compare(struct str a, struct str b); /* bytewise, then length */
 bool str_starts(struct str s, struct str head);
 
+/* How many letters differ (edit distance), for words that somebody mistyped; 64 when one is longer
+ * than that. */
+size_t str_distance(struct str a, struct str b);
+
 /* Splits at the first `mark`: *head before, *tail after.  False (whole in *head, empty *tail). */
 bool str_cut(struct str s, char mark, struct str *head, struct str *tail);
 

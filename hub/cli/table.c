@@ -198,6 +198,24 @@ static const struct field ready_fields[] = {
     {"at", NULL, FORM_TEXT, 0, NULL,
      PAIR("hubungi alamat ini; nama di sertifikat tetap diperiksa",
           "dial this address; the certificate's name is checked all the same")}};
+#define DATABASE(flags)                                                            \
+    {                                                                              \
+        "database", NULL, FORM_TEXT, flags, NULL,                                  \
+            PAIR("basis data hub, misalnya \"dbname=posko host=/run/postgresql\"", \
+                 "the hub's database, as \"dbname=posko host=/run/postgresql\"")   \
+    }
+static const struct field verify_fields[] = {
+    {"file", NULL, FORM_FILE, ARG, NULL,
+     PAIR("berkas dari export, bila tanpa --database", "what export wrote, without --database")},
+    DATABASE(0),
+    {"hub", NULL, FORM_TEXT, 0, NULL,
+     PAIR("kunci hub yang pertama, dari undangan", "the hub's first key, from an invitation")},
+    {"upto", NULL, FORM_NUMBER, 0, NULL,
+     PAIR("hanya sampai catatan ini, tanpa tabel", "only up to this seq, without the tables")}};
+static const struct field export_fields[] = {
+    {"ledger", NULL, FORM_FILE, REQ, NULL,
+     PAIR("berkas baru, atau - untuk keluaran standar", "a new file, or - for standard output")},
+    DATABASE(REQ)};
 static const struct field completion_fields[] = {
     {"shell", NULL, FORM_WORD, MUST, &shell_words, PAIR("jenis shell", "the shell")}};
 static const struct field help_fields[] = {
@@ -267,6 +285,11 @@ const struct command table_commands[] = {
           "check key, network, hub and clock"),
     COMMAND("ready", ACTION_READY, NULL, ready_fields, "apakah hub menerima catatan (tanpa kunci)",
             "does the hub take records (needs no key)"),
+    COMMAND("verify", ACTION_VERIFY, NULL, verify_fields,
+            "periksa seluruh buku catatan tanpa percaya pada hub",
+            "check a whole ledger, trusting no hub"),
+    COMMAND("export", ACTION_EXPORT, NULL, export_fields,
+            "salin seluruh buku catatan ke satu berkas", "copy the whole ledger into one file"),
     COMMAND("completion", ACTION_COMPLETION, NULL, completion_fields,
             "pelengkap perintah untuk shell", "completion script for the shell"),
     PLAIN("man", ACTION_MAN, "sumber halaman manual (scdoc)", "source of the manual page (scdoc)"),
@@ -306,33 +329,12 @@ const struct command *table_find(struct str name)
     return NULL;
 }
 
-/* How many letters differ: edit distance, for short words. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[32];
-    if (a.len >= 32 || b.len >= 32)
-        return 32;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t change = corner + (a.at[i - 1] != b.at[j - 1]);
-            corner = row[j];
-            size_t best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            row[j] = change < best ? change : best;
-        }
-    }
-    return row[b.len];
-}
-
 const struct command *table_nearest(struct str name)
 {
     const struct command *best = NULL;
     size_t least = 3;
     for (size_t i = 0; i < table_count; i++) {
-        size_t d = distance(name, str_of(table_commands[i].name));
+        size_t d = str_distance(name, str_of(table_commands[i].name));
         if (d < least) {
             least = d;
             best = &table_commands[i];

@@ -110,6 +110,20 @@ static void a_copy_in_c_form_is_whole_or_not_made(void **unused)
     assert_string_equal(out, "");
 }
 
+static void a_mistyped_word_is_near_what_was_meant(void **unused)
+{
+    char longest[64];
+    (void)unused;
+    memset(longest, 'a', sizeof(longest));
+    assert_int_equal(str_distance(STR("listen"), STR("listen")), 0);
+    assert_int_equal(str_distance(STR("lisen"), STR("listen")), 1);
+    assert_int_equal(str_distance(STR("kitten"), STR("sitting")), 3);
+    assert_int_equal(str_distance(STR(""), STR("abc")), 3);
+    assert_int_equal(str_distance(STR("abc"), STR_NONE), 3);
+    assert_int_equal(str_distance((struct str){longest, 64}, STR("a")), 64);
+    assert_int_equal(str_distance((struct str){longest, 63}, (struct str){longest, 63}), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +134,7 @@ int main(void)
         cmocka_unit_test(utf8_is_that_of_rfc_3629),
         cmocka_unit_test(plain_text_has_no_controls_and_does_not_turn_the_line),
         cmocka_unit_test(a_copy_in_c_form_is_whole_or_not_made),
+        cmocka_unit_test(a_mistyped_word_is_near_what_was_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
