@@ -47,7 +47,9 @@ export const timeText = (ms: number): string =>
 export const dateText = (ms: number): string =>
   `${format('date', { day: 'numeric', month: 'short', year: 'numeric' }).format(ms)} ${timeText(ms)}`;
 /** Today's by its time, others with their day. */
-export function whenText(ms: number, now: number): string {
+export const whenText = (ms: number, now: number): string => (isSameDay(ms, now) ? timeText(ms) : dateText(ms));
+
+export function isSameDay(a: number, b: number): boolean {
   const day = format('day', { day: 'numeric', month: 'numeric', year: 'numeric' });
-  return day.format(ms) === day.format(now) ? timeText(ms) : dateText(ms);
+  return day.format(a) === day.format(b);
 }

@@ -2,18 +2,21 @@ import { acceptIn, around, begin, isOnTheWay, itemsOf } from '../acting';
 import type { Owed, Ticket } from '../model';
 import { agencyName } from '../names';
 import { me, shown } from '../hub';
-import { t } from '../i18n';
+import { hubClock } from '../clock';
+import { t, whenText } from '../i18n';
 import { movesFor, movesOf, type Move } from '../moves';
 import { Button } from '../ui/button';
 import { Seen } from '../ui/seen';
 import { Countdown } from './clock';
 import { Phones } from './phones';
 import { Sending } from './sendstate';
-import { TicketLine } from './ticketline';
+import { DebtLine, TicketLine } from './ticketline';
+import { useRef, useState } from 'preact/hooks';
 
 const ETAS = [5, 15, 30];
+const NEWS_MS = 10_000;
 
-function Etas({ ticket }: { ticket: Ticket }) {
+export function Etas({ ticket }: { ticket: Ticket }) {
   const busy = isOnTheWay(ticket.id, 'response.accept');
   return (
     <div class="etas" role="group" aria-label={t('eta.group')}>
@@ -43,23 +46,45 @@ function MoveButton({ move, ticket, owed, first }: MoveProps) {
   );
 }
 
+/** Nobody of my agency had seen it; said so until a moment after somebody here has. */
+function useNews(isNew: boolean): [boolean, () => void] {
+  const [news, setNews] = useState(isNew);
+  const seen = useRef(false);
+  const see = () => {
+    if (!news || seen.current) return;
+    seen.current = true;
+    setTimeout(() => setNews(false), NEWS_MS);
+  };
+  return [news, see];
+}
+
+const isUnseen = (ticket: Ticket, owed: Owed): boolean =>
+  owed.what === 'ack' && ticket.agencies.some((a) => a.id === owed.agency && !a.shown);
+
 /** One thing that is owed, with the buttons that meet it or press for it. */
 export function Debt({ ticket, owed, mine }: { ticket: Ticket; owed: Owed; mine: boolean }) {
   const who = me.value;
+  const [news, see] = useNews(mine && isUnseen(ticket, owed));
   if (!who) return null;
   const moves = mine ? movesFor(owed, ticket, who, around()) : [];
   const may = movesOf(ticket, who, around());
   const what = t(`what.${owed.what}`);
   return (
-    <Seen onSeen={() => mine && shown(owed.since)}>
-      <article class={`card debt ${ticket.sev}`} data-row data-ticket={ticket.id} tabIndex={-1}>
+    <Seen onSeen={() => {
+      if (!mine) return;
+      see();
+      shown(owed.since);
+    }}>
+      <article class={`card debt ${mine ? 'mine' : 'other'}${owed.step > 0 ? ' lapsed' : ''} ${ticket.sev}`} data-row data-ticket={ticket.id} tabIndex={-1}>
         <div class="debt-head">
-          <div class="debt-who"><TicketLine ticket={ticket} /></div>
           <div class="debt-clock">
-            <span class="what">{mine ? what : t('owes', { who: agencyName(owed.agency), what })}</span>
+            {mine && <span class="what">{what}</span>}
             <Countdown at={owed.next} />
-            {owed.step > 0 && <span class="tag warn">{t('debt.step', { n: owed.step })}</span>}
-            {owed.about && <span class="tag">{t('debt.about', { who: agencyName(owed.about) })}</span>}
+            {owed.step > 0 && <span class="overdue">{t('debt.since', { at: whenText(owed.due, hubClock.now()) })}</span>}
+          </div>
+          <div class="debt-who">
+            {mine ? <TicketLine ticket={ticket} news={news} step={owed.step} /> : <DebtLine ticket={ticket} text={t('owes', { who: agencyName(owed.agency), what })} step={owed.step} />}
+            {owed.about && <p class="line-facts">{t('debt.about', { who: agencyName(owed.about) })}</p>}
           </div>
         </div>
         <div class="actions">

@@ -20,10 +20,16 @@ const startOf = (move: Move, ticket: Ticket): Values =>
 const owedName = (owed: Owed): string => t('owes', { who: agencyName(owed.agency), what: t(`what.${owed.what}`) });
 const owedKey = (owed: Owed): string => `${owed.agency}/${owed.what}/${owed.about}`;
 
+/** What others owe comes first, the soonest of it on top. */
+const pressable = (ticket: Ticket): Owed[] => {
+  const isOwn = (owed: Owed) => Number(owed.agency === me.value?.agency);
+  return ticket.owed.slice().sort((a, b) => isOwn(a) - isOwn(b) || a.next - b.next);
+};
+
 function PickOwed({ ticket, value, onPick }: { ticket: Ticket; value: string; onPick: (key: string) => void }) {
   return (
     <Group label={t('escalate.which')} must={t('must')}>
-      <ChooseOne name="owed" value={value} onPick={onPick} options={ticket.owed.map((owed) => ({ value: owedKey(owed), label: owedName(owed) }))} />
+      <ChooseOne name="owed" value={value} onPick={onPick} options={pressable(ticket).map((owed) => ({ value: owedKey(owed), label: owedName(owed) }))} />
     </Group>
   );
 }
@@ -35,7 +41,7 @@ function changed(values: Values, start: Values): Values {
 function MoveForm({ move, ticket, owed }: Making) {
   const start = startOf(move, ticket);
   const [values, setValues] = useState<Values>(start);
-  const [debt, setDebt] = useState(owedKey(owed ?? ticket.owed[0] ?? { agency: '', what: 'ack', about: '', since: 0, due: 0, next: 0, step: 0 }));
+  const [debt, setDebt] = useState(owedKey(owed ?? pressable(ticket)[0] ?? { agency: '', what: 'ack', about: '', since: 0, due: 0, next: 0, step: 0 }));
   const [asked, setAsked] = useState(false);
   const escalates = move === 'incident.escalate';
   const fields = fieldsOf(move).filter((field) => !(escalates && field.name === 'agency'));

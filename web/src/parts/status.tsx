@@ -5,6 +5,7 @@ import { clockText, t } from '../i18n';
 import { Button } from '../ui/button';
 
 export const BANNER_MS = 2_000;
+const NOT_YET = '–'; // the first mark comes in a moment, and must not push the screen down
 export const RED_MS = 30_000;
 
 export function downFor(): number {
@@ -21,11 +22,11 @@ export function StatusStrip() {
     <p class="strip" data-phase={status.value.phase}>
       <span class={live ? 'dot live' : 'dot'} aria-hidden="true" />
       <span>{live ? t('line.live') : downSince.value !== null ? t('line.down', { at: clockText(downSince.value) }) : t('line.connecting')}</span>
-      {mark && <span class="dim">{t('line.mark', { at: clockText(mark.at) })}</span>}
+      <span class="dim">{t('line.mark', { at: mark ? clockText(mark.at) : NOT_YET })}</span>
       <a class={unsent > 0 ? 'warn' : 'dim'} href="/kirim">{t('line.unsent', { n: unsent })}</a>
       {held > 0 && <a class="bad" href="/kirim">{t('line.held', { n: held })}</a>}
-      {mark && <span class={mark.overdue > 0 ? 'bad' : 'dim'}>{t('line.overdue', { n: mark.overdue })}</span>}
-      {mark && <span class={mark.copies < 2 ? 'warn' : 'dim'}>{t('line.copies', { n: mark.copies })}</span>}
+      <span class={mark && mark.overdue > 0 ? 'bad' : 'dim'}>{t('line.overdue', { n: mark?.overdue ?? NOT_YET })}</span>
+      <span class={mark && mark.copies < 2 ? 'warn' : 'dim'}>{t('line.copies', { n: mark?.copies ?? NOT_YET })}</span>
       {mark?.clock === 'held' && <span class="bad">{t('line.clock_held')}</span>}
     </p>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { askAll, identity, shown, store } from '../hub';
-import { clockText, dateText, t, word } from '../i18n';
+import { clockText, dateText, isSameDay, t, word } from '../i18n';
+import { hubClock } from '../clock';
 import { parseJws } from '../jws';
 import type { Claims, Ticket } from '../model';
 import { agencyName, memberName } from '../names';
@@ -41,6 +42,8 @@ function claimsOfRec(rec: Rec): Claims | null {
   }
 }
 
+const isToday = (at: number): boolean => isSameDay(at, hubClock.now());
+
 /** Only what addresses agencies has receipts. */
 const ADDRESSING = new Set<string>(['incident.report', 'incident.share', 'incident.reopen', 'alert.raise']);
 
@@ -50,11 +53,11 @@ function Entry({ rec }: { rec: Rec }) {
   const bad = verdict !== 'ok' && verdict !== 'checking';
   const family = claims?.kind.split('.')[0] ?? '';
   return (
-    <li class={`entry ${family}${bad ? ' forged' : ''}`} data-seq={rec.seq} data-verdict={verdict}>
+    <li class={`entry ${family} ${claims?.kind.replace('.', '-') ?? ''}${bad ? ' forged' : ''}`} data-seq={rec.seq} data-verdict={verdict}>
       <Seen onSeen={() => claims && ADDRESSING.has(claims.kind) && shown(rec.seq)}>
         <p class="entry-head">
           <strong>{claims ? word('kind', claims.kind) : t('record.unreadable')}</strong>
-          <time dateTime={new Date(rec.at).toISOString()} title={dateText(rec.at)}>{clockText(rec.at)}</time>
+          <time dateTime={new Date(rec.at).toISOString()} title={dateText(rec.at)}>{isToday(rec.at) ? clockText(rec.at) : dateText(rec.at)}</time>
         </p>
         {claims && <p class="entry-who">{memberName(claims.iss, claims.act)} · {agencyName(claims.iss)}</p>}
         {bad && <p class="fault">{t('record.forged')}</p>}
@@ -71,7 +74,7 @@ function Entry({ rec }: { rec: Rec }) {
   );
 }
 
-export function Timeline({ ticket }: { ticket: Ticket }) {
+export function Timeline({ ticket }: { ticket: Pick<Ticket, 'id' | 'n'> }) {
   const records = store.timeline(ticket.id);
   const missing = ticket.n - records.length;
   return (

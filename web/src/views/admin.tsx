@@ -6,6 +6,7 @@ import { agencyName, byName, placePath, wordOf } from '../names';
 import { factsOf } from '../parts/describe';
 import { Devices } from '../parts/devices';
 import { inviting, InviteDialog } from '../parts/invite';
+import { PolicyTable } from '../parts/policytable';
 import { putting, PutDialog } from '../parts/put';
 import { writeRows } from '../policytext';
 import { route, setQuery } from '../route';
@@ -29,21 +30,25 @@ function edit(kind: Kind, values: Values, locked: string[]): void {
   putting.value = { kind, values, locked };
 }
 
-interface ListProps { kind: Kind; entries: Entry[]; locked: string[]; may: boolean; fresh: Values; extra?: (entry: Entry) => ComponentChildren }
+interface ListProps {
+  kind: Kind; entries: Entry[]; locked: string[]; may: boolean; fresh: Values; wide?: boolean;
+  extra?: (entry: Entry) => ComponentChildren; body?: (entry: Entry) => ComponentChildren;
+}
 
-function List({ kind, entries, locked, may, fresh, extra }: ListProps) {
+function List({ kind, entries, locked, may, fresh, wide, extra, body }: ListProps) {
   const { rows, more } = useMore(entries, 50);
   return (
     <>
       {may && <div class="actions"><Button look="primary" onClick={() => edit(kind, fresh, [])}>{t('admin.add')}</Button></div>}
-      <ul class="parties">
+      <ul class={wide ? 'parties' : 'parties tiles'}>
         {rows.map((entry) => (
           <li key={entry.id} class={entry.active ? 'card' : 'card inactive'}>
             <p class="party-head">
               <strong>{entry.title}</strong> {entry.id !== entry.title && <code>{entry.id}</code>}
               {!entry.active && <span class="tag">{t('admin.inactive')}</span>}
             </p>
-            {entry.sub && <p class="hint pre">{entry.sub}</p>}
+            {entry.sub && <p class="hint">{entry.sub}</p>}
+            {body?.(entry)}
             <div class="actions">
               {may && <Button onClick={() => edit(kind, entry.values, locked)}>{t('admin.edit')}</Button>}
               {extra?.(entry)}
@@ -147,7 +152,7 @@ function categories(): Entry[] {
 
 function policies(): Entry[] {
   return store.tables.policy.list().map((p) => ({
-    id: p.policy, title: p.policy, active: true, sub: writeRows(p.rows), values: { policy: p.policy, rows: writeRows(p.rows) },
+    id: p.policy, title: p.policy, active: true, sub: '', values: { policy: p.policy, rows: writeRows(p.rows) },
   }));
 }
 
@@ -176,7 +181,7 @@ function SectionView({ section, who }: { section: Section; who: Me }) {
     case 'kategori':
       return <List kind="category.put" entries={categories()} locked={['cat']} may={may} fresh={{ active: true, kinds: [], sev: 'moderate' }} />;
     case 'kebijakan':
-      return <List kind="policy.put" entries={policies()} locked={['policy']} may={may} fresh={{}} />;
+      return <List kind="policy.put" entries={policies()} locked={['policy']} may={may} fresh={{}} wide body={(e) => <PolicyTable rows={store.tables.policy.get(e.id)?.rows ?? []} />} />;
     case 'aturan':
       return <Rules may={may} />;
   }

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { store } from '../hub';
 import { t } from '../i18n';
 import type { Ticket } from '../model';
@@ -43,7 +44,12 @@ function filterOf(query: URLSearchParams): (ticket: Ticket) => boolean {
   return (ticket) => tests.every((one) => one(ticket));
 }
 
+const FILTERS = ['instansi', 'tingkat', 'tempat', 'jenis', 'jalur'];
+const NO_FILTERS = Object.fromEntries([...FILTERS, 'q'].map((name) => [name, '']));
+
 function Filters({ query }: { query: URLSearchParams }) {
+  const [open, setOpen] = useState(false);
+  const chosen = FILTERS.filter((name) => query.has(name)).length;
   const pick = (name: string) => (value: string) => setQuery({ [name]: value });
   const parts = [
     ['instansi', t('claim.agency'), agencyOptions()],
@@ -53,17 +59,20 @@ function Filters({ query }: { query: URLSearchParams }) {
     ['jalur', t('lane'), wordOptions('status', ['actual', 'exercise'])],
   ] as const;
   return (
-    <div class="filters" role="search">
+    <div class={open ? 'filters open' : 'filters'} role="search">
       <Field label={t('search')}>
         {(ids) => <input {...ids} type="search" data-search value={query.get('q') ?? ''} onInput={(e) => setQuery({ q: e.currentTarget.value })} />}
       </Field>
+      <button type="button" class="button filters-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {t('filters')}{chosen > 0 && <span class="count">{chosen}</span>}
+      </button>
       {parts.map(([name, label, options]) => (
         <Field key={name} label={label}>
           {(ids) => <Select ids={ids} options={options} value={query.get(name) ?? ''} empty={t('all')} onPick={pick(name)} />}
         </Field>
       ))}
       {[...query.keys()].length > 0 && (
-        <Button look="quiet" onClick={() => setQuery({ q: '', instansi: '', tingkat: '', tempat: '', jenis: '', jalur: '' })}>{t('filters.clear')}</Button>
+        <Button look="quiet" onClick={() => setQuery(NO_FILTERS)}>{t('filters.clear')}</Button>
       )}
     </div>
   );
@@ -98,12 +107,20 @@ export function Board() {
   const query = route.value.query;
   const matches = filterOf(query);
   const columns: Record<Column, [number, Ticket][]> = { new: [], acked: [], working: [], resolved: [] };
-  for (const ticket of store.tables.ticket.list())
-    if ((ticket.state === 'open' || ticket.state === 'resolved') && matches(ticket)) columns[columnOf(ticket)].push([nextOf(ticket), ticket]);
+  let open = 0;
+  let shown = 0;
+  for (const ticket of store.tables.ticket.list()) {
+    if (ticket.state !== 'open' && ticket.state !== 'resolved') continue;
+    open++;
+    if (!matches(ticket)) continue;
+    shown++;
+    columns[columnOf(ticket)].push([nextOf(ticket), ticket]);
+  }
   return (
     <>
       <h1>{t('nav.papan')}</h1>
       <Filters query={query} />
+      {shown === 0 && <p class="empty">{!store.live.value ? t('loading') : open > 0 ? t('board.no_match', { n: open }) : t('board.none')}</p>}
       <div class="columns board">
         {COLUMNS.map((name) => (
           <ColumnView key={name} name={name} tickets={columns[name].sort((a, b) => a[0] - b[0]).map(([, ticket]) => ticket)} />

@@ -51,7 +51,6 @@ function AgencyDuty({ agency, duties }: { agency: Agency; duties: Duty[] }) {
           <span>{memberName(d.agency, d.member)} · {t('duty.since', { at: whenText(d.since, hubClock.now()) })}</span> <Countdown at={d.until} />
         </p>
       ))}
-      {duties.length === 0 && <p class="hint">{t('duty.gap_hint')}</p>}
       <p class="actions"><Phones agency={agency.id} /></p>
     </li>
   );
@@ -61,6 +60,8 @@ export function DutyView() {
   const who = me.value;
   if (!who) return null;
   const duties = onDuty(second.value * 1000);
+  const agencies = activeAgencies().map((agency) => ({ agency, duties: duties.filter((d) => d.agency === agency.id) }));
+  const gaps = agencies.filter((one) => one.duties.length === 0).length;
   const held = duties.find((d) => d.agency === who.agency && d.member === who.member);
   return (
     <>
@@ -68,8 +69,9 @@ export function DutyView() {
       {mayAnswer(who) && <Mine held={held} />}
       <section aria-labelledby="now">
         <h2 id="now">{t('duty.now')}</h2>
-        <ul class="parties">
-          {activeAgencies().map((agency) => <AgencyDuty key={agency.id} agency={agency} duties={duties.filter((d) => d.agency === agency.id)} />)}
+        {gaps > 0 && <p class="band warn">{t('duty.gap_hint', { n: gaps })}</p>}
+        <ul class="parties tiles">
+          {agencies.map((one) => <AgencyDuty key={one.agency.id} {...one} />)}
         </ul>
       </section>
     </>

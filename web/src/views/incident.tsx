@@ -4,14 +4,16 @@ import { gate, me, store, watch } from '../hub';
 import { dateText, t, whenText } from '../i18n';
 import { hubClock } from '../clock';
 import { parseJws } from '../jws';
-import type { Answer, Owed, Ticket } from '../model';
-import { answerOf, movesOf, type Move } from '../moves';
+import type { Answer, Claims, Owed, Ticket } from '../model';
+import { answerOf, MEETS, movesOf, type Move } from '../moves';
 import { agencyName, categoryName, linkOf, memberName, placePath, refOf } from '../names';
 import { Countdown } from '../parts/clock';
+import { Etas } from '../parts/debt';
 import { Phones } from '../parts/phones';
 import { Sending } from '../parts/sendstate';
 import { Sev } from '../parts/sev';
 import { Timeline } from '../parts/timeline';
+import type { Rec } from '../store';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icon';
 
@@ -40,6 +42,7 @@ function Facts({ ticket }: { ticket: Ticket }) {
     [t('fact.by'), [author && memberName(author[0]!, author[1]!), agencyName(ticket.by)].filter(Boolean).join(', ')],
     [t('fact.lead'), agencyName(ticket.lead)],
   ];
+  if (ticket.state === 'closed' || ticket.state === 'merged') rows.push([t('fact.link'), `${location.origin}/insiden/${ticket.id}`]);
   if (ticket.offered) rows.push([t('fact.offered'), agencyName(ticket.offered)]);
   if ((ticket.count ?? 1) > 1) rows.push([t('fact.count'), `${ticket.count}× · ${dateText(ticket.last ?? ticket.opened)}`]);
   return (
@@ -91,19 +94,35 @@ function Parties({ ticket }: { ticket: Ticket }) {
   );
 }
 
+function claimsIn(rec: Rec): Claims | null {
+  try {
+    return parseJws(rec.jws).claims;
+  } catch {
+    return null;
+  }
+}
+
 /** When it was closed, where its timeline says so. */
 function closedAt(ticket: Ticket): number | undefined {
   if (ticket.state !== 'closed') return undefined;
-  return store.timeline(ticket.id).filter((rec) => {
-    try {
-      return parseJws(rec.jws).claims.kind === 'incident.close';
-    } catch {
-      return false;
-    }
-  }).at(-1)?.at;
+  return store.timeline(ticket.id).filter((rec) => claimsIn(rec)?.kind === 'incident.close').at(-1)?.at;
 }
 
 const FIRST: readonly Move[] = ['response.ack', 'incident.take', 'response.accept', 'response.enroute', 'response.onscene', 'response.done', 'incident.note', 'incident.resolve', 'incident.close'];
+
+/** What my agency owes here, the soonest first. */
+function OwnDebts({ debts }: { debts: readonly Owed[] }) {
+  if (debts.length === 0) return null;
+  return (
+    <ul class="own-debts" aria-label={t('queue.mine')}>
+      {debts.map((o) => (
+        <li key={`${o.what}${o.about}`}>
+          <span>{t('moves.owe', { what: t(`what.${o.what}`) })}{o.about && <small>{t('debt.about', { who: agencyName(o.about) })}</small>}</span> <Countdown at={o.next} />
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 function Moves({ ticket }: { ticket: Ticket }) {
   const who = me.value;
@@ -112,17 +131,22 @@ function Moves({ ticket }: { ticket: Ticket }) {
   const moves = movesOf(ticket, who, around(closedAt(ticket)));
   if (moves.length === 0) return <p class="hint">{t('moves.none')}</p>;
   const state = answerOf(ticket, who.agency);
-  const ordered = [...FIRST.filter((m) => moves.includes(m)), ...moves.filter((m) => !FIRST.includes(m))];
+  const debts = ticket.owed.filter((o) => o.agency === who.agency).sort((a, b) => a.next - b.next);
+  const meets = debts.flatMap((o) => MEETS[o.what]).find((m) => moves.includes(m));
+  const rank = (m: Move) => (m === meets ? -1 : FIRST.includes(m) ? FIRST.indexOf(m) : FIRST.length);
+  const ordered = moves.slice().sort((a, b) => rank(a) - rank(b));
   const label = (move: Move) =>
     move === 'response.decline' && ticket.offered === who.agency ? t('move.refuse_lead')
       : move === 'response.accept' && (state === 'accepted' || state === 'enroute' || state === 'onscene') ? t('move.eta') : t(`move.${move}`);
   return (
     <section aria-labelledby="moves" class="moves">
       <h2 id="moves">{t('moves')}</h2>
+      <OwnDebts debts={debts} />
+      {meets === 'response.accept' && debts[0]?.what === 'accept' && <Etas ticket={ticket} />}
       <div class="actions">
-        {ordered.map((move, i) => (
+        {ordered.map((move) => (
           <Button
-            key={move} big look={i === 0 ? 'primary' : move === 'incident.escalate' ? 'danger' : 'plain'} disabled={isOnTheWay(ticket.id, move)}
+            key={move} big look={move === meets ? 'primary' : move === 'incident.escalate' ? 'danger' : 'plain'} disabled={isOnTheWay(ticket.id, move)}
             data-move={move} data-act={move === 'response.ack' ? 'ack' : move === 'incident.escalate' ? 'escalate' : undefined}
             onClick={() => begin(move, ticket)}
           >
@@ -136,10 +160,49 @@ function Moves({ ticket }: { ticket: Ticket }) {
   );
 }
 
+/** An ended ticket is known by its id alone: its records, without the state of each agency. */
+function Ended({ id }: { id: string }) {
+  const live = store.live.value;
+  useEffect(() => {
+    if (gate.value === 'in') watch(id);
+  }, [id, live]);
+  const records = store.timeline(id);
+  if (records.length === 0) return <p class="empty">{live && store.ended.value.has(id) ? t('incident.unknown') : t('loading')}</p>;
+  return (
+    <div class="stack">
+      <p><a class="back" href="/papan"><Icon name="back" /> {t('nav.papan')}</a></p>
+      <h1>{titleIn(records) || id}</h1>
+      <p class="notice">{t('incident.ended')}</p>
+      <Timeline ticket={{ id, n: records.length }} />
+    </div>
+  );
+}
+
+function titleIn(records: readonly Rec[]): string {
+  for (const rec of records) {
+    const title = claimsIn(rec)?.title;
+    if (typeof title === 'string') return title;
+  }
+  return '';
+}
+
 function useTicket(ref: string): Ticket | undefined {
   const exercise = ref.startsWith('L');
   const no = Number(exercise ? ref.slice(1) : ref);
   return store.tables.ticket.list().find((one) => one.id === ref || (one.no === no && (one.status === 'exercise') === exercise));
+}
+
+const ENDED_ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+function Unknown({ live }: { live: boolean }) {
+  if (!live) return <p class="empty">{t('loading')}</p>;
+  return (
+    <div class="stack">
+      <h1>{t('incident.none')}</h1>
+      <p class="empty">{t('incident.unknown')}</p>
+      <div class="actions"><a class="button" href="/papan">{t('nav.papan')}</a></div>
+    </div>
+  );
 }
 
 export function Incident({ id }: { id: string }) {
@@ -148,7 +211,8 @@ export function Incident({ id }: { id: string }) {
   useEffect(() => {
     if (ticket && gate.value === 'in') watch(ticket.id);
   }, [ticket?.id, live]);
-  if (!ticket) return <p class="empty">{live ? t('incident.unknown') : t('loading')}</p>;
+  if (!ticket && live && ENDED_ID.test(id)) return <Ended id={id} />;
+  if (!ticket) return <Unknown live={live} />;
   const into = ticket.into ? store.tables.ticket.get(ticket.into) : undefined;
   return (
     <div data-row data-ticket={ticket.id} tabIndex={-1}>
