@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { BATCH_CLOCKS_MAX = 256, BATCH_SILENT_MAX = 64 };
+enum { BATCH_CLOCKS_MAX = 256, BATCH_SILENT_MAX = 64, BATCH_LEDGER_FIRST = 8 };
 
 static void know(struct batch *b, struct record_id jti, struct hash sha256, int64_t seq, int64_t at)
 {
@@ -29,7 +29,7 @@ struct batch *batch_new(struct state *st, const struct hub_identity *hub, struct
     b->head = rows->head;
     b->locked_seq = rows->head.seq;
     b->at = at;
-    b->ledger_room = 2 * room + BATCH_CLOCKS_MAX + BATCH_SILENT_MAX;
+    b->ledger_room = 2 * room + BATCH_LEDGER_FIRST; /* an escalation brings its lapse */
     b->ledger = ARENA_ARRAY(&b->arena, struct ledger_row, b->ledger_room);
     for (size_t i = 0; i < rows->known_count; i++) {
         const struct known_row *k = &rows->known[i];
@@ -126,13 +126,23 @@ static struct str short_typ(enum typ typ)
     return STR_NONE;
 }
 
+static struct ledger_row *next_row(struct batch *b)
+{
+    if (b->ledger_count == b->ledger_room) { /* clocks, mostly */
+        struct ledger_row *more = ARENA_ARRAY(&b->arena, struct ledger_row, 2 * b->ledger_room);
+        memcpy(more, b->ledger, b->ledger_count * sizeof(*more));
+        b->ledger = more;
+        b->ledger_room *= 2;
+    }
+    return &b->ledger[b->ledger_count++];
+}
+
 static void append(struct batch *b, const struct record *r, struct str jws, enum typ typ,
                    struct hash sha256, const struct decision *d)
 {
-    assert(b->ledger_count < b->ledger_room);
     b->head.seq++;
     b->head.at = b->at;
-    struct ledger_row *row = &b->ledger[b->ledger_count++];
+    struct ledger_row *row = next_row(b);
     *row = (struct ledger_row){.seq = b->head.seq,
                                .at = b->at,
                                .typ = short_typ(typ),

@@ -58,8 +58,9 @@ static struct arena_block *arena_grow(struct arena *a, size_t size)
         wanted = ARENA_BLOCK_BYTES_MAX;
     if (wanted < size)
         wanted = size;
-    struct arena_block *b = mem_new(sizeof *b + wanted);
+    struct arena_block *b = mem_grow(NULL, sizeof *b + wanted); /* zeroed piece by piece */
     b->size = wanted;
+    b->used = 0;
     b->older = a->block;
     a->block = b;
     return b;
@@ -76,7 +77,7 @@ void *arena_alloc(struct arena *a, size_t size)
     void *at = b->bytes + b->used;
     b->used += size;
     a->used += size;
-    return at;
+    return memset(at, 0, size);
 }
 
 struct str arena_dup(struct arena *a, struct str s)
