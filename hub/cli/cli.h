@@ -50,6 +50,8 @@ enum exit_code history_run(struct cli *cli);
 enum exit_code tickets_run(struct cli *cli);
 enum exit_code who_run(struct cli *cli);
 enum exit_code doctor_run(struct cli *cli);
+enum exit_code verify_run(struct cli *cli);
+enum exit_code export_run(struct cli *cli);
 enum exit_code ready_run(struct cli *cli);
 
 #endif

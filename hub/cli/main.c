@@ -29,9 +29,9 @@ static enum exit_code show_help(const struct cli *cli, const struct command *com
 static enum exit_code help_run(const struct cli *cli)
 {
     struct str name = args_get(&cli->args, "command");
-    if (name.at != NULL && table_find(name) == NULL)
+    if (name.at != NULL && table_command(name) == NULL)
         return cli_fail(cli, EXIT_USAGE, "usage", TR(cli, NO_COMMAND), name.at);
-    return show_help(cli, name.at == NULL ? NULL : table_find(name));
+    return show_help(cli, name.at == NULL ? NULL : table_command(name));
 }
 
 static enum exit_code write_page(const struct cli *cli, bool completion)
@@ -76,6 +76,10 @@ static enum exit_code run(struct cli *cli)
         return doctor_run(cli);
     case ACTION_READY:
         return ready_run(cli);
+    case ACTION_VERIFY:
+        return verify_run(cli);
+    case ACTION_EXPORT:
+        return export_run(cli);
     case ACTION_COMPLETION:
         return write_page(cli, true);
     case ACTION_MAN:

@@ -192,7 +192,7 @@ static bool word_in_place(struct parser *p, struct str word)
 {
     struct args *a = p->args;
     if (a->command == NULL) {
-        a->command = table_find(word);
+        a->command = table_command(word);
         if (a->command != NULL)
             return true;
         const struct command *near = table_nearest(word);

@@ -320,7 +320,7 @@ const struct field table_common[] = {
 };
 const size_t table_common_count = sizeof(table_common) / sizeof(table_common[0]);
 
-const struct command *table_find(struct str name)
+const struct command *table_command(struct str name)
 {
     for (size_t i = 0; i < table_count; i++) {
         if (str_eq(name, str_of(table_commands[i].name)))

@@ -44,6 +44,8 @@ enum action {
     ACTION_TICKETS,
     ACTION_WHO,
     ACTION_DOCTOR,
+    ACTION_VERIFY,
+    ACTION_EXPORT,
     ACTION_READY,
     ACTION_COMPLETION,
     ACTION_MAN,
@@ -67,7 +69,7 @@ extern const size_t table_count;
 extern const struct field table_common[]; /* options of every command */
 extern const size_t table_common_count;
 
-const struct command *table_find(struct str name); /* NULL */
+const struct command *table_command(struct str name); /* NULL */
 /* The nearest command for a mistyped name, or NULL. */
 const struct command *table_nearest(struct str name);
 

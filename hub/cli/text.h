@@ -126,6 +126,43 @@ struct pair {
     X(DO_CLOCK, "jam perangkat ini selisih %lld ms dari hub; nyalakan NTP",                        \
       "this device's clock is %lld ms off the hub's; switch NTP on")                               \
     X(DO_PIN, "jangan dipakai; hubungi admin", "do not use it; call your admin")                   \
+    X(BAD_LEDGER, "tidak dapat diperiksa: %s", "cannot be examined: %s")                           \
+    X(WHICH_LEDGER, "sebut satu: berkas hasil export, atau --database",                            \
+      "name one: a file that export wrote, or --database")                                         \
+    X(EXPORTED, "%lld catatan di %s, akar %s", "%lld records in %s, root %s")                      \
+    X(PROGRESS, "%lld dari %lld", "%lld of %lld")                                                  \
+    X(FOLLOWS, "mungkin akibat #%lld", "perhaps only because of #%lld")                            \
+    X(MORE_PROBLEMS, "dan %lld lagi; semuanya dengan --json", "and %lld more; all with --json")    \
+    X(VERIFIED,                                                                                    \
+      "%lld catatan sampai #%lld, %lld tanda tangan (%lld per detik), %lld tiket, %lld utang",     \
+      "%lld records up to #%lld, %lld signatures (%lld a second), %lld tickets, %lld obligations") \
+    X(VERIFIED_ROOT, "buku %s, akar %s", "ledger %s, root %s")                                     \
+    X(VERIFIED_GOOD, "semuanya cocok", "all of it is right")                                       \
+    X(VERIFIED_BAD, "%lld hal salah", "%lld things are wrong")                                     \
+    X(AUDIT_MISSING, "hilang: %s", "missing: %s")                                                  \
+    X(AUDIT_ORDER, "bernomor %s", "has the number %s")                                             \
+    X(AUDIT_SHORT, "buku berakhir sebelum ini; kepalanya menyebut %s",                             \
+      "the ledger ends before this; its head says %s")                                             \
+    X(AUDIT_AT, "waktunya mundur atau tidak mungkin: %s", "its time goes back or cannot be: %s")   \
+    X(AUDIT_LINE, "barisnya bukan catatan: %s", "its line is no record: %s")                       \
+    X(AUDIT_JWS, "tidak terbaca: %s", "cannot be read: %s")                                        \
+    X(AUDIT_KEY, "kunci %s tidak dikenal di tempat ini; tanda tangan tidak dapat diperiksa",       \
+      "key %s is not known at this place; its signature cannot be checked")                        \
+    X(AUDIT_SIGNATURE, "tanda tangan bukan dari kunci %s", "the signature is not of key %s")       \
+    X(AUDIT_LEAF, "daun %s bukan dari isi dan waktunya", "leaf %s is not of its text and time")    \
+    X(AUDIT_COLUMN, "kolom %s tidak seperti catatannya", "column %s is not as the record says")    \
+    X(AUDIT_TWICE, "jti-nya sudah ada di %s", "its jti stands at %s already")                      \
+    X(AUDIT_REFUSED, "hub menolaknya di tempat ini: %s", "a hub refuses it at this place: %s")     \
+    X(AUDIT_CLOCK, "tenggat tidak seperti hitungan buku: %s",                                      \
+      "the clock is not as the ledger makes it: %s")                                               \
+    X(AUDIT_HUB, "kunci pertama buku ini %s, bukan yang diminta",                                  \
+      "the ledger's first key is %s, not the one asked for")                                       \
+    X(AUDIT_HEAD, "kepala buku tidak cocok: %s", "the head is not the ledger's: %s")               \
+    X(AUDIT_ROOT, "akar seharusnya %s", "the root should be %s")                                   \
+    X(AUDIT_NO_ROW, "tabel tidak punya %s", "the tables lack %s")                                  \
+    X(AUDIT_FOREIGN_ROW, "tabel punya %s, yang tidak dibuat buku ini",                             \
+      "the tables hold %s, which the ledger did not make")                                         \
+    X(AUDIT_ROW, "tabel lain dari buku: %s", "the tables differ from the ledger: %s")              \
     X(HELP_USAGE, "Pemakaian", "Usage")                                                            \
     X(HELP_COMMANDS, "Perintah", "Commands")                                                       \
     X(HELP_ARGUMENTS, "Argumen", "Arguments")                                                      \
