@@ -29,6 +29,9 @@ int64_t some_time(struct world *w, int64_t usual_us);
 /* The gaps of a stream of independent events. */
 int64_t gap_of(struct world *w, int64_t mean_us);
 
+/* ---- sim_crypt.c: base/crypt without the cost ---- */
+void sim_crypt_seed(uint64_t seed);
+
 /* ---- sim_loop.c: one queue of events for all, and base/loop.h on it ---- */
 struct event {
     int64_t at;
@@ -286,10 +289,10 @@ struct world {
     struct process nodes[NODES_MAX];
     int node_count;
     struct hub_identity identity;
-    struct arena arena;               /* what lives as long as the world */
-    bool tracing, sync, ready, quiet; /* quiet: nobody says anything new */
-    int64_t usual_us;                 /* a step at the database takes about this */
-    int64_t skew_ms;                  /* of the database's clock, within what is believed */
+    struct arena arena;              /* what lives as long as the world */
+    bool tracing, sync, busy, quiet; /* quiet: nobody says anything new */
+    int64_t usual_us;                /* a step at the database takes about this */
+    int64_t skew_ms;                 /* of the database's clock, within what is believed */
 
     struct person people[SIM_MEMBERS + SIM_SOURCES];
     size_t people_count;

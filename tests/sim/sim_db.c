@@ -29,14 +29,23 @@ static void put(struct world *w, struct cell **table, struct str key, const void
     c->rev = rev;
 }
 
+static struct str pair_key(struct arena *a, struct str one, char mark, struct str two)
+{
+    char *at = arena_alloc(a, one.len + two.len + 1);
+    memcpy(at, one.at, one.len);
+    at[one.len] = mark;
+    memcpy(at + one.len + 1, two.at, two.len);
+    return (struct str){at, one.len + two.len + 1};
+}
+
 static struct str entry_key(struct arena *a, const struct entry_row *e)
 {
-    return arena_printf(a, STR_FMT " " STR_FMT, STR_ARG(e->kind), STR_ARG(e->id));
+    return pair_key(a, e->kind, ' ', e->id);
 }
 
 static struct str beat_key(struct arena *a, const struct beat_row *b)
 {
-    return arena_printf(a, STR_FMT "/" STR_FMT, STR_ARG(b->agency), STR_ARG(b->source));
+    return pair_key(a, b->agency, '/', b->source);
 }
 
 /* ---- tables ---- */

@@ -47,6 +47,12 @@ static struct str_list some_agencies(struct world *w, struct arena *a, struct st
     return (struct str_list){at, count};
 }
 
+/* Whoever shared its turn is tried again by himself: seldom where turns are large. */
+static bool is_poison(struct world *w, int64_t per_mille)
+{
+    return w->on[FAULT_POISON] && chance(w, per_mille) && (!w->busy || chance(w, 20));
+}
+
 /* ---- what opens tickets ---- */
 
 static void report(struct world *w, struct arena *a)
@@ -56,7 +62,7 @@ static void report(struct world *w, struct arena *a)
                                  ? person_of(w, STR("kpu"), 1U << ROLE_CONTROLLER)
                                  : person_of(w, STR_NONE, 1U << ROLE_REPORTER | 1U << ROLE_DUTY);
     bool cursed = w->may[FAULT_CURSE] && chance(w, 15);
-    bool poison = w->on[FAULT_POISON] && chance(w, 100);
+    bool poison = is_poison(w, 100);
     struct record r = {.kind = KIND_INCIDENT_REPORT,
                        .cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]),
                        .title = cursed ? STR("cursed") : STR("Surat suara hilang di gudang"),
