@@ -112,8 +112,10 @@ static void run(struct job *job)
         return;
     }
     s->sha256 = crypt_sha256(s->envelope.jws);
-    p->jti = read_jti(&s->arena, s->envelope.payload);
-    (void)!codec_read(&s->arena, &s->envelope, &s->fault, &s->record);
+    if (codec_read(&s->arena, &s->envelope, &s->fault, &s->record) == OK)
+        p->jti = arena_dup(&s->arena, str_of(id_text(s->record.jti.at).at));
+    else
+        p->jti = read_jti(&s->arena, s->envelope.payload);
 }
 
 static bool rate_allows(struct hub *hub, struct guard *guard, struct str key, struct fault *fault)

@@ -28,7 +28,9 @@ MUST_CHECK enum err crypt_start(void);
 
 struct hash crypt_sha256(struct str bytes);
 struct hash crypt_hmac(struct hash key, struct str bytes); /* HMAC-SHA-256 */
-bool hash_eq(struct hash a, struct hash b);                /* constant time */
+/* SipHash-2-4 under the first half of a secret key: for tables, not for proof. */
+uint64_t crypt_tag(const struct hash *key, struct str bytes);
+bool hash_eq(struct hash a, struct hash b); /* constant time */
 void crypt_random(void *out, size_t size);
 
 struct secret_key crypt_key_from_seed(const uint8_t seed[static SEED_BYTES]);

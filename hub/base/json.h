@@ -1,5 +1,6 @@
 /* JSON within the limits of protocol.md section 2, as a read-only tree in an arena; and a writer.
- * Parsed with jansson after a scan of depth and numbers; nothing above this file sees jansson. */
+ * Read by hand, in one pass over a copy: every record is read three times, and a general parser took
+ * a quarter of what its signature costs.  Fuzzed against jansson. */
 #ifndef POSKO_BASE_JSON_H
 #define POSKO_BASE_JSON_H
 

@@ -3,7 +3,6 @@
 #include "base/crypt.h"
 
 #include <assert.h>
-#include <string.h>
 
 /* A full bucket holds no news, so it is the same as none: entries need no sweeping.  When a set is
  * crowded the fullest bucket gives way.  A flood of fresh keys takes one unit from each and so
@@ -53,9 +52,7 @@ static int64_t level_now(const struct guard *g, const struct bucket *b, int64_t 
 static uint64_t tag_of(const struct guard *g, struct str key)
 {
     assert(key.len > 0 && key.len <= KEY_BYTES_MAX);
-    struct hash h = crypt_hmac(g->seed, key);
-    uint64_t tag;
-    memcpy(&tag, h.at, sizeof tag);
+    uint64_t tag = crypt_tag(&g->seed, key);
     return tag != 0 ? tag : 1;
 }
 

@@ -88,6 +88,7 @@ struct pool *pool_new(struct loop *loop, unsigned threads)
     for (unsigned i = 0; i < threads; i++) {
         failed = pthread_create(&pool->thread[i], NULL, work, pool);
         assert(failed == 0);
+        (void)pthread_setname_np(pool->thread[i], "posko-verify"); /* for top and perf */
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pool;
