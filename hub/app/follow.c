@@ -1,7 +1,5 @@
 #include "app/follow.h"
 
-#include "app/peer.h"
-#include "app/tell.h"
 #include "ledger/doc.h"
 
 static bool has_room(const struct peer *p)
@@ -19,11 +17,6 @@ static void clear_touched(struct follow *f)
     mem_free(f->touched);
     f->touched = NULL;
     f->touched_count = f->touched_size = f->touched_sent = f->touched_asked = 0;
-}
-
-int64_t follow_pos(const struct peer *p)
-{
-    return p->follow.phase == FOLLOW_LIVE ? turn_told(p->hub->turn) : p->follow.pos;
 }
 
 void follow_drop(struct peer *p)
@@ -109,8 +102,7 @@ static bool send_row(struct peer *p, const struct reading_row *row)
         if (newer)
             return false;
     }
-    struct ledger_place place = {row->ticket, row->admins};
-    if (!tell_may_read(&p->who->reader, &place, t))
+    if (!access_reads_row(&p->who->reader, row->ticket, row->admins, t))
         return true;
     struct buf out;
     buf_init(&out);
@@ -353,7 +345,7 @@ void follow_reload(struct peer *p)
     reading_drop(&f->reading);
     if (f->phase == FOLLOW_DOUBT)
         return; /* its look will come */
-    f->pos = follow_pos(p);
+    f->pos = peer_pos(p);
     if (f->phase != FOLLOW_STATES)
         f->phase = FOLLOW_REPLAY;
     f->from = f->pos;

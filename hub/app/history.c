@@ -1,8 +1,5 @@
 #include "app/history.h"
 
-#include "app/peer.h"
-#include "app/tell.h"
-
 static void free_first(struct peer *p)
 {
     struct history *h = p->histories;

@@ -2,20 +2,10 @@
 #ifndef POSKO_APP_HISTORY_H
 #define POSKO_APP_HISTORY_H
 
-#include "app/reading.h"
-#include "net/frame.h"
+#include "app/peer.h"
 
 enum { HISTORIES_MAX = 8 }; /* at once for a session; more: too_many */
 
-struct history {
-    struct history *next;
-    struct ticket_id ticket;
-    bool has_ref, checked;
-    int64_t ref, after, left;
-    struct reading reading;
-};
-
-struct peer;
 void history_begin(struct peer *p, const struct frame *frame);
 void history_pump(struct peer *p); /* the hub is settled */
 void history_drop(struct peer *p); /* frees all */

@@ -52,6 +52,7 @@ struct hub {
     struct after_look *after_look; /* who waits for a look at what other hubs wrote */
     struct rest_preview *previews; /* GET /v1/readers, until memory is the truth */
     struct loop_timer *tick;
+    struct loop_timer *pump; /* soon: those who wait for the truth */
     struct health health;
     bool health_known, health_asked;
     bool draining, said_goodbye;
@@ -66,19 +67,11 @@ struct hub {
 #endif
 };
 
-/* Opens store and memory; needs a running database and schema, and the caller's `identity`,
- * `on_loaded` and `inherited` filled in.  Answers by on_loaded, also after every doubt. */
-void hub_open(struct hub *hub, struct loop *loop, const struct log *log, struct metrics *metrics,
-              const struct config *config);
-/* Opens the sockets, once. */
-MUST_CHECK enum err hub_serve(struct hub *hub, struct fault *fault);
-/* Drains: no new posts, the line to its end, `bye draining`, then the loop stops. */
-void hub_drain(struct hub *hub);
-void hub_stop(struct hub *hub, int exit_code);
-void hub_close(struct hub *hub);
+void hub_stop(struct hub *hub, int exit_code); /* the loop ends, and the process with it */
 
 /* Calls fn(arg) when what other hubs have written by now is known here.  False: too many wait. */
 MUST_CHECK bool hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg);
+void hub_looked(void *app); /* turn_ops.looked */
 
 /* Why it is not ready, as text list into `to` (comma-separated JSON strings); false: it is. */
 bool hub_is_unready(const struct hub *hub, struct buf *reasons);

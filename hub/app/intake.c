@@ -1,7 +1,6 @@
 #include "app/intake.h"
 
-#include "app/login.h"
-#include "app/rest.h"
+#include "app/answer.h"
 #include "ledger/codec.h"
 
 struct post {
@@ -31,7 +30,7 @@ static void refuse(struct post *p, const struct fault *fault)
         return;
     }
     if (p->http) {
-        rest_refuse(p->hub, p->from, p->jti, fault);
+        answer_refuse(p->hub, p->from, p->jti, fault);
     } else if ((peer = peer_find(p->hub, p->from))) {
         peer_refuse(peer, p->jti, fault, p->has_ref ? &p->ref : NULL);
     }
@@ -224,7 +223,7 @@ static void enrol_settled(struct submission *s, void *owner)
         peer_close(peer, POSKO_CLOSE_DONE, "enrolled");
     } else if (peer) {
         if (s->fault.code == ERR_NOT_FOUND)
-            login_count_wrong(peer);
+            peer_count_wrong(peer);
         peer_refuse(peer, STR_NONE, &s->fault, p->has_ref ? &p->ref : NULL);
         peer_close(peer, POSKO_CLOSE_DONE, err_wire(s->fault.code));
     }

@@ -1,6 +1,7 @@
 #include "app/login.h"
 
 #include "app/intake.h"
+#include "app/principal.h"
 #include "app/token.h"
 #include "ledger/codec.h"
 
@@ -21,29 +22,6 @@ struct login_job {
     enum err end;
 };
 
-static struct str address_key(const struct address *address)
-{
-    return (struct str){(const char *)address->at, sizeof(address->at)};
-}
-
-void login_count_wrong(struct peer *p)
-{
-    int64_t retry = 0;
-    (void)guard_take(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST,
-                     loop_boot_ms(p->hub->loop), &retry);
-}
-
-static bool is_over_limit(struct peer *p, struct fault *fault)
-{
-    int64_t retry = 0;
-    if (guard_has(p->hub->wrong, address_key(&p->address), HUB_WRONG_COST,
-                  loop_boot_ms(p->hub->loop), &retry))
-        return false;
-    fault_set(fault, ERR_TOO_MANY, "", "too many wrong log-ins from this address; wait a minute");
-    fault->retry_ms = retry;
-    return true;
-}
-
 /* Closing codes of protocol.md section 1: an `enrol` ends with 1000, whatever its answer. */
 static int close_code_of(const struct login_job *l, enum err code)
 {
@@ -55,8 +33,8 @@ static int close_code_of(const struct login_job *l, enum err code)
 static void refuse(struct peer *p, const struct login_job *l, const struct fault *fault)
 {
     struct fault told = *fault;
-    if (told.code != ERR_BUSY && !is_over_limit(p, &told)) /* busy is not his fault */
-        login_count_wrong(p);
+    if (told.code != ERR_BUSY && !peer_is_over_limit(p, &told)) /* busy is not his fault */
+        peer_count_wrong(p);
     log_info(p->hub->log, "login.refused", F_TEXT("code", err_wire(fault->code)),
              F_TEXT("field", fault->field), F_BOOL("enrol", l->enrol));
     peer_refuse(p, STR_NONE, &told, l->has_ref ? &l->ref : NULL);
@@ -146,7 +124,7 @@ static enum err prepare(struct peer *p, struct login_job *l, const struct frame 
 {
     /* A secret is guessed against; a signature cannot be, and a wrong neighbour behind the same
      * address must not lock out who has the right key. */
-    if (l->enrol && is_over_limit(p, &l->fault))
+    if (l->enrol && peer_is_over_limit(p, &l->fault))
         return l->fault.code;
     enum err e = jws_parse(&l->arena, arena_dup(&l->arena, f->jws), &l->fault, &l->envelope);
     if (e != OK)

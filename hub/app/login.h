@@ -6,7 +6,5 @@
 
 /* Checks off the loop; answers `welcome`, hands over to intake_enrol, or refuses and closes. */
 void login_begin(struct peer *p, const struct frame *frame, bool enrol);
-/* A wrong log-in or secret counts against the peer's address. */
-void login_count_wrong(struct peer *p);
 
 #endif

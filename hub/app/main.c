@@ -1,6 +1,6 @@
 /* poskod: arguments, signals, start, drain, stop. */
 #include "app/genesis.h"
-#include "app/hub.h"
+#include "app/service.h"
 #include "base/keyfile.h"
 #include "store/migrate.h"
 
@@ -92,7 +92,7 @@ static void give_up(struct daemon *d, const struct fault *fault)
 static void serve(struct daemon *d)
 {
     struct fault fault = {0};
-    if (hub_serve(&d->hub, &fault) != OK) {
+    if (service_listen(&d->hub, &fault) != OK) {
         give_up(d, &fault);
         return;
     }
@@ -154,7 +154,7 @@ static void on_loaded(struct hub *hub)
 static void on_term(void *arg)
 {
     struct daemon *d = arg;
-    hub_drain(&d->hub);
+    service_drain(&d->hub);
 }
 
 static void on_hup(void *arg)
@@ -204,9 +204,9 @@ static int run(struct daemon *d)
     loop_on_signal(loop, SIGTERM, on_term, d);
     loop_on_signal(loop, SIGINT, on_term, d);
     loop_on_signal(loop, SIGHUP, on_hup, d);
-    hub_open(&d->hub, loop, &d->log, d->metrics, &d->config);
+    service_open(&d->hub, loop, &d->log, d->metrics, &d->config);
     loop_run(loop);
-    hub_close(&d->hub);
+    service_close(&d->hub);
     loop_free(loop);
     metrics_free(d->metrics);
     log_info(&d->log, "hub.stopped", F_INT("code", d->hub.exit_code));

@@ -2,9 +2,8 @@
 #ifndef POSKO_APP_PEER_H
 #define POSKO_APP_PEER_H
 
-#include "app/follow.h"
-#include "app/history.h"
-#include "app/principal.h"
+#include "app/hub.h"
+#include "app/reading.h"
 
 enum peer_phase {
     PEER_GREETED,  /* hello was said */
@@ -17,6 +16,45 @@ enum { PEER_PENDING_MAX = 8 };
 struct pending_receipt { /* a record that addresses this member's agency, sent and not yet `got` */
     int64_t seq;
     struct ticket_id ticket;
+};
+
+enum follow_phase {
+    FOLLOW_NONE,
+    FOLLOW_DOUBT,   /* the cursor is above what is known: a look first */
+    FOLLOW_STATES,  /* the present: directory, then tickets */
+    FOLLOW_REPLAY,  /* records above `pos` */
+    FOLLOW_ENTRIES, /* directory entries that changed above `from` */
+    FOLLOW_TOUCHED, /* one state for each ticket that replay touched */
+    FOLLOW_LIVE
+};
+
+struct follow {
+    enum follow_phase phase;
+    bool has_ref;
+    int64_t ref;
+    int64_t from; /* replay began above this */
+    int64_t pos;  /* all that it may read up to here was sent; live: see peer_pos */
+    enum entry_kind kind;
+    int64_t walked; /* cursor of state_walk */
+    struct reading reading;
+    struct ticket_id *touched; /* of the heap */
+    size_t touched_count, touched_size, touched_sent, touched_asked;
+};
+
+struct history {
+    struct history *next;
+    struct ticket_id ticket;
+    bool has_ref, checked;
+    int64_t ref, after, left;
+    struct reading reading;
+};
+
+/* Who sits there, with all the sessions: principal.h. */
+struct principal {
+    char key[2 * POSKO_ID_CHARS_MAX + 2]; /* "kpu/sari": members and sources share a name space */
+    struct reader reader;
+    struct peer *peers; /* utlist, by who_prev and who_next */
+    UT_hash_handle hh;
 };
 
 struct peer {
@@ -43,12 +81,6 @@ struct peer {
     bool pending_all; /* more than fit, or what a follow began with: look at every ticket once */
 };
 
-/* net_ops */
-void peer_opened(void *app, struct session_id id, const struct address *address, void **user);
-void peer_message(void *app, struct session_id id, void *user, struct str text);
-void peer_drained(void *app, struct session_id id, void *user);
-void peer_closed(void *app, struct session_id id, void *user);
-
 /* Sends what `message` holds as one message. */
 void peer_send(struct peer *p, const struct buf *message);
 void peer_send_blob(struct peer *p, struct blob *message); /* the caller keeps its reference */
@@ -59,15 +91,22 @@ void peer_close(struct peer *p, int close_code, const char *reason);
 void peer_bye(struct peer *p, const char *code, int64_t retry_ms, int close_code);
 /* The session, when it is still there and not closing; else NULL. */
 struct peer *peer_find(struct hub *hub, struct session_id id);
+/* All that it may read up to here was sent; a live one has heard all that was told. */
+int64_t peer_pos(const struct peer *p);
 const struct member *peer_member(const struct peer *p); /* NULL: a source, or not logged in */
 /* fn may close p, but no other. */
 void peers_each(struct hub *hub, void (*fn)(struct peer *p, void *arg), void *arg);
 /* Closes those who have not logged in within POSKO_AUTH_MS. */
 void peers_close_late(struct hub *hub);
 
-/* It waits for the truth (follow, history, replay); peer_go_on: now, when the hub is settled. */
+/* A wrong log-in or secret counts against the peer's address. */
+void peer_count_wrong(struct peer *p);
+bool peer_is_over_limit(const struct peer *p, struct fault *fault); /* of wrong ones */
+
+/* It waits for the truth (follow, history, replay), until the next turn or look; peer_go_on: no
+ * longer than until the hub is settled. */
 void peer_wait(struct peer *p);
 void peer_go_on(struct peer *p);
-void peers_pump(struct hub *hub); /* all that wait; the hub is settled */
+void peer_stop_waiting(struct peer *p);
 
 #endif

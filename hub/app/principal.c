@@ -1,7 +1,5 @@
 #include "app/principal.h"
 
-#include "app/peer.h"
-
 #include <stdio.h>
 #include <utlist.h>
 

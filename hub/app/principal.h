@@ -2,14 +2,7 @@
 #ifndef POSKO_APP_PRINCIPAL_H
 #define POSKO_APP_PRINCIPAL_H
 
-#include "app/hub.h"
-
-struct principal {
-    char key[2 * POSKO_ID_CHARS_MAX + 2]; /* "kpu/sari": members and sources share a name space */
-    struct reader reader;
-    struct peer *peers; /* utlist, by who_prev and who_next */
-    UT_hash_handle hh;
-};
+#include "app/peer.h"
 
 /* The session logged in with this device: it joins its principal; of five of one key the oldest
  * is closed. */

@@ -1,5 +1,6 @@
 #include "app/rest.h"
 
+#include "app/answer.h"
 #include "app/intake.h"
 #include "app/token.h"
 
@@ -11,28 +12,6 @@ struct rest_preview { /* waits until memory is the truth */
     struct str_list to;
     enum tlp tlp;
 };
-
-void rest_refuse(struct hub *hub, struct session_id from, struct str id, const struct fault *fault)
-{
-    ++*hub->refused[fault->code];
-    struct buf out;
-    buf_init(&out);
-    struct json_writer w = {.to = &out};
-    json_begin_object(&w, NULL);
-    if (id.len)
-        json_put_text(&w, "id", id);
-    else
-        json_put_raw(&w, "id", STR("null"));
-    json_put_text(&w, "code", str_of(err_wire(fault->code)));
-    json_put_text(&w, "text", str_of(fault->text));
-    if (fault->field[0])
-        json_put_text(&w, "field", str_of(fault->field));
-    if (fault->retry_ms)
-        json_put_int(&w, "retry_ms", fault->retry_ms);
-    json_end_object(&w);
-    net_http_reply(hub->net, from, err_status(fault->code), "application/json", buf_peek(&out));
-    buf_deinit(&out);
-}
 
 /* ---- who would see it ---- */
 
@@ -65,7 +44,7 @@ static void answer_preview(struct hub *hub, struct rest_preview *r)
     if (e == OK)
         net_http_reply(hub->net, r->from, 200, "application/json", buf_peek(&out));
     else
-        rest_refuse(hub, r->from, STR_NONE, &fault);
+        answer_refuse(hub, r->from, STR_NONE, &fault);
     buf_deinit(&out);
 }
 
@@ -144,7 +123,7 @@ static void preview(struct hub *hub, const struct http_request *q)
     arena_init(&r->arena);
     r->from = q->from;
     if (read_preview(hub, q, r, &fault) != OK) {
-        rest_refuse(hub, q->from, STR_NONE, &fault);
+        answer_refuse(hub, q->from, STR_NONE, &fault);
         free_preview(r);
         return;
     }
@@ -235,7 +214,7 @@ static void not_here(struct hub *hub, const struct http_request *q)
     struct fault fault = {0};
     fault_set(&fault, ERR_NOT_FOUND, "path",
               "there is no such page; records go to POST /v1/records");
-    rest_refuse(hub, q->from, STR_NONE, &fault);
+    answer_refuse(hub, q->from, STR_NONE, &fault);
 }
 
 void rest_request(void *app, const struct http_request *q)

@@ -6,9 +6,7 @@
 #include "app/hub.h"
 
 void rest_request(void *app, const struct http_request *q); /* net_ops.http */
-/* The JSON of a refusal; id: the record's jti, or empty. */
-void rest_refuse(struct hub *hub, struct session_id from, struct str id, const struct fault *fault);
-void rest_settled(struct hub *hub); /* previews that waited */
+void rest_settled(struct hub *hub);                         /* previews that waited */
 void rest_drop(struct hub *hub);
 
 #endif

@@ -1,19 +1,10 @@
 #include "app/tell.h"
 
-#include "app/peer.h"
+#include "app/follow.h"
+#include "app/principal.h"
 #include "ledger/doc.h"
 
 #include <utlist.h>
-
-bool tell_may_read(const struct reader *who, const struct ledger_place *place,
-                   const struct ticket *ticket)
-{
-    if (!ticket_id_is_none(place->ticket))
-        return ticket && access_reads_ticket(who, ticket);
-    if (place->admins.len)
-        return access_reads_invites(who, place->admins);
-    return access_reads_directory(who);
-}
 
 static bool is_live(const struct peer *p)
 {
@@ -59,14 +50,14 @@ static void remember_receipt(struct peer *p, const struct ledger_row *row, const
 
 static void tell_row(struct hub *hub, const struct ledger_row *row)
 {
-    struct ledger_place place = {row->ticket, row->admins};
     const struct ticket *t = state_ticket(turn_state(hub->turn), row->ticket);
     struct blob *message = NULL;
     struct principal *w = NULL;
     struct principal *next = NULL;
     HASH_ITER(hh, hub->principals, w, next)
     {
-        if (!reader_is_active(&w->reader) || !tell_may_read(&w->reader, &place, t))
+        if (!reader_is_active(&w->reader) ||
+            !access_reads_row(&w->reader, row->ticket, row->admins, t))
             continue;
         struct peer *p = NULL;
         struct peer *after = NULL;
@@ -289,9 +280,9 @@ void tell_marks(struct hub *hub, unsigned slice)
         bool speaks = idle || p->follow.phase == FOLLOW_LIVE; /* not before a follow under way */
         if (p->phase != PEER_IN || !speaks)
             continue;
-        if (!mark || pos != follow_pos(p) || sent != p->sent) {
+        if (!mark || pos != peer_pos(p) || sent != p->sent) {
             blob_unref(mark);
-            pos = follow_pos(p);
+            pos = peer_pos(p);
             sent = p->sent;
             mark = mark_of(hub, pos, sent, overdue);
         }

@@ -8,12 +8,4 @@ void tell_news(void *app, const struct news *news); /* turn_ops.tell */
 void tell_marks(struct hub *hub, unsigned slice);   /* to the sessions of one slice */
 void tell_loaded(struct hub *hub);
 
-/* One message, when this reader may see it; also for replay. */
-struct ledger_place {
-    struct ticket_id ticket;
-    struct str admins;
-};
-bool tell_may_read(const struct reader *who, const struct ledger_place *place,
-                   const struct ticket *ticket);
-
 #endif

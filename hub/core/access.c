@@ -86,6 +86,16 @@ bool access_reads_invites(const struct reader *who, struct str agency)
            access_has_role(who->member, ROLE_ADMIN);
 }
 
+bool access_reads_row(const struct reader *who, struct ticket_id ticket, struct str admins,
+                      const struct ticket *t)
+{
+    if (!ticket_id_is_none(ticket))
+        return t != NULL && access_reads_ticket(who, t);
+    if (admins.len > 0)
+        return access_reads_invites(who, admins);
+    return access_reads_directory(who);
+}
+
 bool access_reads_receipts(const struct reader *who, const struct ticket *t)
 {
     return who->member != NULL && access_reads_ticket(who, t) &&

@@ -21,6 +21,10 @@ bool reader_is_active(const struct reader *who); /* member or source, and its ag
 bool access_reads_ticket(const struct reader *who, const struct ticket *t);
 bool access_reads_directory(const struct reader *who);
 bool access_reads_invites(const struct reader *who, struct str agency);
+/* A ledger row, by its columns: of a ticket (t: as it is now; NULL: not known), for the admins of
+ * one agency, or for all members. */
+bool access_reads_row(const struct reader *who, struct ticket_id ticket, struct str admins,
+                      const struct ticket *t);
 /* Receipts go to the author's agency and the lead. */
 bool access_reads_receipts(const struct reader *who, const struct ticket *t);
 
