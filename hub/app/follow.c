@@ -88,7 +88,8 @@ static void touch(struct follow *f, struct ticket_id id)
     f->touched[f->touched_count++] = id;
 }
 
-/* False: memory is not as far as the row of a closed ticket; wait for it. */
+/* False: memory is not as far as the row of a closed ticket, wait for it; or it is further, and
+ * the ticket was closed since its rows were read. */
 static bool send_row(struct peer *p, const struct reading_row *row)
 {
     struct follow *f = &p->follow;
@@ -99,7 +100,7 @@ static bool send_row(struct peer *p, const struct reading_row *row)
         t = state_ticket(st, row->ticket);
         if (!t)
             t = reading_ticket(&f->reading, st, turn_rev(p->hub->turn), row->ticket, &newer);
-        if (newer)
+        if (newer || (!t && !reading_has(&f->reading, row->ticket)))
             return false;
     }
     if (!access_reads_row(&p->who->reader, row->ticket, row->admins, t))

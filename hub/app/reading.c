@@ -107,6 +107,14 @@ void reading_tickets(struct reading *r, struct tail *tail, const struct ticket_i
     tail_tickets(tail, ids, count, on_rows, begin(r, done, arg));
 }
 
+bool reading_has(const struct reading *r, struct ticket_id id)
+{
+    for (size_t i = 0; i < r->ticket_count; i++)
+        if (ticket_id_eq(r->tickets[i].id, id))
+            return true;
+    return false;
+}
+
 const struct ticket *reading_ticket(struct reading *r, const struct state *st, int64_t rev,
                                     struct ticket_id id, bool *newer)
 {

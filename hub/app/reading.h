@@ -45,5 +45,6 @@ bool reading_is_busy(const struct reading *r);
  * `rev` (then *newer: ask again when memory is there).  Lives in the reading's arena. */
 const struct ticket *reading_ticket(struct reading *r, const struct state *st, int64_t rev,
                                     struct ticket_id id, bool *newer);
+bool reading_has(const struct reading *r, struct ticket_id id); /* readable or not */
 
 #endif
