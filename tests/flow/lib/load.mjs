@@ -27,7 +27,7 @@ export class Load {
   /** Five writers, four readers, one forger; each is spread over the hubs by its own turn.
    *  silence: after how long a string without an answer is sent again. */
   static async start(world, { pause = 5, reportEvery = 25, silence } = {}) {
-    const load = new Load();
+    const load = new this();
     Object.assign(load, {
       world,
       pause,

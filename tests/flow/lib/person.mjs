@@ -78,9 +78,9 @@ const AGAIN = new Set(['busy', 'too_many', 'not_stored', 'draining']);
 
 export class Link {
   /** silence: the 10 s of the protocol, shorter so that a fault test ends today. */
-  constructor(person, hubs, { silence = 1000, follow = true, after } = {}) {
+  constructor(person, hubs, { silence = 1000, follow = true, after, view } = {}) {
     Object.assign(this, { person, hubs, silence, follow });
-    this.view = new View(person.world.hubKid);
+    this.view = view ?? new View(person.world.hubKid);
     this.view.cursor = after;
     this.outbox = new Map(); // jti -> {jws, sent, done, fail}
     this.connects = 0;
