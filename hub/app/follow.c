@@ -1,5 +1,6 @@
 #include "app/follow.h"
 
+#include "ledger/codec.h"
 #include "ledger/doc.h"
 
 static bool has_room(const struct peer *p)
@@ -88,6 +89,17 @@ static void touch(struct follow *f, struct ticket_id id)
     f->touched[f->touched_count++] = id;
 }
 
+/* The row of a merge is the target's; what was merged into it ends with it. */
+static void touch_merged(struct follow *f, const struct reading_row *row)
+{
+    struct envelope envelope;
+    struct record r;
+    struct fault fault;
+    if (jws_parse(&f->reading.arena, row->jws, &fault, &envelope) == OK &&
+        codec_read(&f->reading.arena, &envelope, &fault, &r) == OK)
+        touch(f, r.inc);
+}
+
 /* False: memory is not as far as the row of a closed ticket, wait for it; or it is further, and
  * the ticket was closed since its rows were read. */
 static bool send_row(struct peer *p, const struct reading_row *row)
@@ -103,6 +115,8 @@ static bool send_row(struct peer *p, const struct reading_row *row)
         if (newer || (!t && !reading_has(&f->reading, row->ticket)))
             return false;
     }
+    if (row->merges)
+        touch_merged(f, row);
     if (!access_reads_row(&p->who->reader, row->ticket, row->admins, t))
         return true;
     struct buf out;

@@ -30,6 +30,8 @@ bool reading_is_busy(const struct reading *r)
     return r->link != NULL;
 }
 
+static const struct str MERGE = {"incident.merge", sizeof("incident.merge") - 1};
+
 static void keep_rows(struct reading *r, const struct rows *rows)
 {
     struct arena *a = &r->arena;
@@ -40,6 +42,7 @@ static void keep_rows(struct reading *r, const struct rows *rows)
         r->rows[i] = (struct reading_row){.seq = row->seq,
                                           .at = row->at,
                                           .ticket = row->ticket,
+                                          .merges = str_eq(row->kind, MERGE),
                                           .admins = arena_dup(a, row->admins),
                                           .jws = arena_dup(a, row->jws)};
     }

@@ -12,6 +12,7 @@ struct reading_row {
     struct ticket_id ticket;
     struct str admins;
     struct str jws;
+    bool merges; /* an incident.merge: about the ticket that it names, too */
 };
 struct reading_ticket { /* a closed or merged ticket's row, or one that was asked for */
     struct ticket_id id;
