@@ -2,6 +2,7 @@
 // After each row the checker of tests/flow/lib reads the whole ledger and what each client was told:
 // L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
 import * as database from './rows/database.mjs';
+import * as failover from './rows/failover.mjs';
 import * as hub from './rows/hub.mjs';
 
 export const matrix = [
@@ -40,6 +41,14 @@ export const matrix = [
     bound: 12_000,
     quick: true,
     run: database.moveClock,
+  },
+  {
+    n: 15,
+    name: 'fail-over',
+    fault: 'kill -9 of the leader and its Patroni 5 times, a switchover, a standby that was behind',
+    seconds: 200,
+    bound: 15_000,
+    run: failover.failOver,
   },
   {
     n: 16,

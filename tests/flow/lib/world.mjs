@@ -7,6 +7,7 @@ import { Hub, ROOT } from './hub.mjs';
 import { Session } from './session.mjs';
 import { Person } from './person.mjs';
 import { newKey, keyFromPem } from './jose.mjs';
+import { verify } from './verify.mjs';
 
 export const SEVS = ['extreme', 'severe', 'moderate', 'minor'];
 const WIDE = { POSKO_RATE_KEY: '100000', POSKO_RATE_ADDRESS: '10000', POSKO_OPEN_ADDRESS: '20000' };
@@ -64,7 +65,7 @@ export class World {
     w.people = new Map();
     w.hubs = [];
     for (let i = 0; i < hubs; i++) await w.addHub();
-    w.readDemo();
+    if (hubs > 0) w.readDemo();
     return w;
   }
 
@@ -168,6 +169,7 @@ export class World {
   async stop() {
     for (const s of this.sessions) s.cut();
     const ends = await Promise.all(this.hubs.map((hub) => hub.stop().catch((e) => ({ error: e }))));
+    const wrong = await this.audit();
     if (this.ownCluster) await this.cluster.stop();
     rmSync(this.data, { recursive: true, force: true });
     this.hubs.forEach((hub, i) => {
@@ -176,6 +178,17 @@ export class World {
       if (/Sanitizer|runtime error|Assertion/.test(told))
         throw new Error(`the hub complained:\n${told}`);
     });
+    if (wrong.length > 0)
+      throw new Error(`posko verify: ${wrong.map((p) => `#${p.seq} ${p.text}`).join('\n')}`);
     return ends;
+  }
+
+  /** Whatever the test did: the ledger is sound, and the tables are what it makes of them.  Empty
+   *  where the database is gone, or where the test meddled with it itself (`meddled`). */
+  async audit() {
+    if (this.meddled || !this.cluster.primary.alive()) return [];
+    const { problems, status, error } = await verify('--database', this.dsn, '--hub', this.hubKid);
+    if (status === 2) return [{ seq: 0, text: error }];
+    return problems;
   }
 }
