@@ -28,7 +28,7 @@ RUN apt-get update -qq \
     libjansson4 libsodium23 libuv1 libinih1 libssl3 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/posko --shell /usr/sbin/nologin posko \
- && install -d -o posko -g posko -m 0700 /etc/posko/keys /etc/posko/ca /var/lib/posko /run/posko
+ && install -d -o posko -g posko -m 0700 /etc/posko/login /etc/posko/tls /var/lib/posko /run/posko
 COPY --from=build /out/usr/sbin/poskod /usr/sbin/
 COPY --from=build /out/usr/bin/posko /usr/bin/
 COPY --from=build /out/usr/share/posko /usr/share/posko
