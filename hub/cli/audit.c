@@ -58,12 +58,12 @@ static enum text text_of(enum audit_code code)
     return texts[code];
 }
 
-/* What may be wrong only because the state lacks a record. */
+/* What may be wrong only because the state, or the tree, lacks a record. */
 static bool hangs_on_state(enum audit_code code)
 {
     return code == AUDIT_KEY || code == AUDIT_REFUSED || code == AUDIT_CLOCK ||
-           code == AUDIT_COLUMN || code == AUDIT_HEAD || code == AUDIT_NO_ROW ||
-           code == AUDIT_FOREIGN_ROW || code == AUDIT_ROW;
+           code == AUDIT_COLUMN || code == AUDIT_HEAD || code == AUDIT_ROOT ||
+           code == AUDIT_NO_ROW || code == AUDIT_FOREIGN_ROW || code == AUDIT_ROW;
 }
 
 void audit_tell(struct audit *a, int64_t seq, enum audit_code code, const char *detail, ...)
@@ -136,15 +136,8 @@ static int64_t take_time(struct audit *a, int64_t says, bool held, const struct 
 
 /* ---- the turn's number ---- */
 
-static void take_rev(struct audit *a, const struct audit_row *row)
+static void keep_rev(struct audit *a, int64_t rev)
 {
-    if (row->bare)
-        return;
-    bool same_turn = row->rev == a->rev;
-    if (row->rev < a->rev || row->rev < 1 || (same_turn && a->seq > 1 && row->row.at != a->at))
-        audit_tell(a, a->seq, AUDIT_COLUMN, "rev");
-    else
-        a->rev = row->rev;
     if ((size_t)a->seq > a->rev_size) {
         size_t size = a->rev_size > 0 ? 2 * a->rev_size : 4096;
         while (size < (size_t)a->seq)
@@ -153,7 +146,22 @@ static void take_rev(struct audit *a, const struct audit_row *row)
         memset(a->revs + a->rev_size, 0, (size - a->rev_size) * sizeof(*a->revs));
         a->rev_size = size;
     }
-    a->revs[a->seq - 1] = row->rev;
+    a->revs[a->seq - 1] = rev;
+}
+
+static void take_rev(struct audit *a, const struct audit_row *row, const struct audit_row *next)
+{
+    if (row->bare)
+        return;
+    bool same_turn = row->rev == a->rev && a->counts.records > 1;
+    bool back = row->rev < a->rev || row->rev < 1;
+    if (back || (next != NULL && row->rev > next->rev && next->rev >= a->rev) ||
+        (same_turn && row->row.at != a->at)) {
+        audit_tell(a, a->seq, AUDIT_COLUMN, "rev");
+        return;
+    }
+    a->rev = row->rev;
+    keep_rev(a, row->rev);
 }
 
 int64_t audit_rev_of(const struct audit *a, int64_t seq)
@@ -187,7 +195,7 @@ void audit_row(struct audit *a, const struct audit_row *row, int64_t head,
     if (!take_place(a, row->row.seq, head, next))
         return;
     a->counts.records++;
-    take_rev(a, row);
+    take_rev(a, row, next);
     bool held = holds(a, row);
     int64_t at = take_time(a, row->row.at, held, next);
     merkle_add(&a->tree, row->row.leaf);

@@ -25,6 +25,7 @@ struct verify {
     struct held held[2]; /* the row before the last, and the last */
     int now;             /* which of them is the last */
     bool full;           /* there is one */
+    bool broken;         /* the line before was none */
     int64_t head, upto;  /* upto 0: all */
     int64_t began_ms, said_ms;
     int64_t shown;
@@ -240,11 +241,14 @@ static bool take_line(struct verify *v, struct arena *arena, struct str line, bo
             .bare = true};
         if (v->upto != 0 && read.seq > v->upto)
             return false;
+        v->broken = false;
         take_row(v, &row);
         return true;
     }
     flush_row(v);
-    audit_bad_line(v->audit, fault.text);
+    if (!v->broken || str_starts(line, STR("{\"seq\":"))) /* else the rest of one that was torn */
+        audit_bad_line(v->audit, fault.text);
+    v->broken = true;
     return true;
 }
 
