@@ -182,11 +182,10 @@ static void ask_for_touched(struct peer *p)
     const struct state *st = turn_state(p->hub->turn);
     struct ticket_id ids[READING_ROWS_MAX];
     size_t count = 0;
-    size_t i = f->touched_sent;
-    for (; i < f->touched_count && count < READING_ROWS_MAX; i++)
+    for (size_t i = f->touched_sent; i < f->touched_count && count < READING_ROWS_MAX; i++)
         if (!state_ticket(st, f->touched[i]))
             ids[count++] = f->touched[i];
-    f->touched_asked = i;
+    f->touched_asked = f->touched_sent + 1;
     reading_tickets(&f->reading, p->hub->tail, ids, count, fetched, p);
 }
 
@@ -197,8 +196,10 @@ static enum step touched(struct peer *p)
     const struct state *st = turn_state(p->hub->turn);
     if (reading_is_busy(r))
         return STEP_WAIT;
-    if (r->failed)
+    if (r->failed) {
+        f->touched_asked = 0;
         return later(p);
+    }
     while (f->touched_sent < f->touched_count) {
         if (!has_room(p))
             return STEP_WAIT;
@@ -209,7 +210,9 @@ static enum step touched(struct peer *p)
             t = reading_ticket(r, st, turn_rev(p->hub->turn), id, &newer);
         if (newer)
             turn_look(p->hub->turn, 0);
-        if (newer || (!t && f->touched_sent >= f->touched_asked)) {
+        /* Also one that memory held when the others were asked for, and has forgotten since. */
+        bool asked = reading_has(r, id) || f->touched_asked == f->touched_sent + 1;
+        if (newer || (!t && !asked)) {
             ask_for_touched(p);
             return STEP_WAIT;
         }
@@ -293,11 +296,26 @@ static void begin_reset(struct peer *p, const char *why)
     buf_deinit(&out);
 }
 
+/* The ledger lost its tail, and this device held more of it: the operator must know how much. */
+static void report_ahead(struct peer *p, int64_t after, int64_t told)
+{
+    struct hub *hub = p->hub;
+    struct str agency = STR_NONE;
+    struct str member = STR_NONE;
+    (void)str_cut(str_of(p->who->key), '/', &agency, &member);
+    log_warn(hub->log, "cursor.ahead", F_STR("agency", agency), F_STR("member", member),
+             F_INT("cursor", after), F_INT("head", told));
+    ++*hub->ahead;
+    if (after > *hub->gauge_ahead)
+        *hub->gauge_ahead = after;
+}
+
 static void begin(struct peer *p, int64_t after)
 {
     struct follow *f = &p->follow;
     int64_t told = turn_told(p->hub->turn);
     if (after > told) {
+        report_ahead(p, after, told);
         begin_reset(p, "ahead");
     } else if (told - after > POSKO_REPLAY_SEQS_MAX) {
         begin_reset(p, "behind");
@@ -358,6 +376,7 @@ void follow_reload(struct peer *p)
 {
     struct follow *f = &p->follow;
     reading_drop(&f->reading);
+    f->touched_asked = 0;
     if (f->phase == FOLLOW_DOUBT)
         return; /* its look will come */
     f->pos = peer_pos(p);

@@ -150,7 +150,8 @@ static void tell_ticket(struct hub *hub, const struct news *news, const struct c
     if (!t)
         return;
     bool receipts = tell_receipts(hub, c->before, t);
-    bool needs_state = !has_row(news, c->id) && !receipts;
+    bool moved = !c->before || c->before->seq != t->seq; /* merged away, say: no row of its own */
+    bool needs_state = !has_row(news, c->id) && (moved || !receipts);
     struct buf doc;
     struct buf state;
     struct buf gone;
