@@ -60,8 +60,9 @@ struct hub {
     int exit_code;
     uint64_t logins;
 
-    uint64_t *posted, *refused[ERR_COUNT], *told;
-    int64_t *gauge_overdue, *gauge_unclocked, *gauge_copies, *gauge_held, *gauge_head, *gauge_line;
+    uint64_t *posted, *refused[ERR_COUNT], *told, *ahead;
+    int64_t *gauge_overdue, *gauge_unclocked, *gauge_copies, *gauge_held, *gauge_head, *gauge_line,
+        *gauge_ahead;
 #ifdef POSKO_TEST
     struct failpoint failpoint;
 #endif

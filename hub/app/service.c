@@ -120,6 +120,10 @@ static void open_metrics(struct hub *hub)
     hub->gauge_copies = metrics_gauge(m, "posko_copies", "places that a commit reaches", "");
     hub->gauge_held = metrics_gauge(m, "posko_clock_held", "1: the database's clock jumped", "");
     hub->gauge_head = metrics_gauge(m, "posko_head", "the last record told", "");
+    hub->ahead = metrics_counter(m, "posko_cursors_ahead_total",
+                                 "clients that held records above the ledger's head", "");
+    hub->gauge_ahead = metrics_gauge(m, "posko_cursor_ahead",
+                                     "the greatest of their cursors since this hub started", "");
     hub->gauge_line = metrics_gauge(m, "posko_line", "submissions that wait for a turn", "");
 }
 

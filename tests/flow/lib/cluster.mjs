@@ -144,6 +144,29 @@ export class Cluster {
     return c;
   }
 
+  /** A second cluster: a base backup and what was archived, as far as `lines` say. */
+  static async restored(base, lines) {
+    const c = new Cluster();
+    c.who = owner();
+    c.folder = mkdtempSync('/tmp/pf-');
+    chmodSync(c.folder, 0o755);
+    if (c.who.uid) chownSync(c.folder, c.who.uid, c.who.gid);
+    process.once('exit', () => c.abandon());
+    c.primary = new Server(c.folder, join(c.folder, 'd'), c.folder, c.who, {});
+    await run('cp', ['-a', base, c.primary.data], c.who);
+    appendFileSync(join(c.primary.data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`);
+    await run('touch', [join(c.primary.data, 'recovery.signal')], c.who);
+    await c.primary.start();
+    const done = 'SELECT NOT pg_is_in_recovery() AS done';
+    await until('the restore is done', async () => (await c.sql('postgres', done))[0].done, 60_000);
+    return c;
+  }
+
+  /** One of PostgreSQL's programs, as the cluster's user. */
+  async tool(name, args) {
+    return run(join(BIN, name), args, this.who);
+  }
+
   dsn(db) {
     return `host=${this.folder} dbname=${db} user=postgres`;
   }
