@@ -132,3 +132,18 @@ test('over the limit it says so instead of swallowing', async () => {
   for (let i = 0; i < OUTBOX_MAX; i++) await outbox.add('jws', claims(`r${i}`));
   await expect(outbox.add('jws', claims('more'))).rejects.toThrow('outbox_full');
 });
+
+test('a device that refuses to keep a record sends it all the same, and says so', async () => {
+  const outbox = new Outbox({ ...db, put: () => Promise.reject(new DOMException('no room', 'QuotaExceededError')) }, {
+    now: () => now, send: (m) => online && sent.push(m as Sent) > 0, changed: () => undefined,
+  });
+  online = false;
+  await outbox.add('jws', claims('r1'));
+  expect(outbox.get('r1')).toMatchObject({ state: 'waiting', unkept: true });
+  await outbox.load(); // another tab changed something
+  online = true;
+  outbox.restart();
+  expect(sent.map((m) => m.jws)).toEqual(['jws']);
+  await outbox.accept({ op: 'posted', id: 'r1', seq: 3, at: 5 });
+  expect(stateOf(outbox, 'r1')).toBe('stored');
+});

@@ -9,6 +9,7 @@ export type ItemState = 'waiting' | 'sent' | 'stored' | 'refused';
 export interface Item {
   jti: string; jws: string; claims: Claims; made: number; state: ItemState;
   seq?: number; done?: number; code?: string; text?: string; field?: string;
+  unkept?: boolean; // the device refused to keep it: it lives as long as this page
 }
 
 /** Over this many something is wrong; the officer hears it at once. */
@@ -35,6 +36,7 @@ const isPassing = (m: Refused): boolean =>
 
 export class Outbox {
   readonly items = signal<readonly Item[]>([]);
+  readonly full = signal(false); // more were made than may wait
   private readonly flights = new Map<string, Flight>();
   private nextRef = 1;
   private lastMade = 0;
@@ -47,7 +49,8 @@ export class Outbox {
     const waiting = kept
       .filter((item) => !stored.has(item.jti))
       .map((item) => (item.state === 'waiting' && this.flights.has(item.jti) ? { ...item, state: 'sent' as const } : item));
-    this.items.value = [...waiting, ...stored.values()].sort((a, b) => a.made - b.made);
+    const unkept = this.items.value.filter((item) => item.unkept && item.state !== 'stored');
+    this.items.value = [...waiting, ...unkept, ...stored.values()].sort((a, b) => a.made - b.made);
   }
 
   get(jti: string): Item | undefined {
@@ -58,12 +61,13 @@ export class Outbox {
     return this.items.value.filter((item) => item.state === 'waiting' || item.state === 'sent').length;
   }
 
-  /** Resolves when it is safe on this device. */
+  /** Resolves when it is safe on this device, or, where the device refuses to keep it, on its way. */
   async add(jws: string, claims: Claims): Promise<Item> {
-    if (this.unsent >= OUTBOX_MAX) throw new Error('outbox_full');
+    this.full.value = this.unsent >= OUTBOX_MAX;
+    if (this.full.value) throw new Error('outbox_full');
     this.lastMade = Math.max(this.ports.now(), this.lastMade + 1); // the order is theirs, not the clock's
-    const item: Item = { jti: claims.jti, jws, claims, made: this.lastMade, state: 'waiting' };
-    await this.db.put('outbox', item.jti, item);
+    const made: Item = { jti: claims.jti, jws, claims, made: this.lastMade, state: 'waiting' };
+    const item = await this.db.put('outbox', made.jti, made).then(() => made, () => ({ ...made, unkept: true }));
     this.items.value = [...this.items.value.filter((one) => one.jti !== item.jti), item];
     this.ports.changed();
     this.pump();
@@ -71,7 +75,7 @@ export class Outbox {
   }
 
   async discard(jti: string): Promise<void> {
-    await this.db.drop('outbox', jti);
+    await this.db.drop('outbox', jti).catch(() => undefined);
     this.items.value = this.items.value.filter((item) => item.jti !== jti);
     this.ports.changed();
   }
@@ -119,7 +123,7 @@ export class Outbox {
     if (m.op === 'posted') {
       this.flights.delete(item.jti);
       this.change(item.jti, { state: 'stored', seq: m.seq, done: this.ports.now() });
-      await this.db.drop('outbox', item.jti);
+      await this.db.drop('outbox', item.jti).catch(() => undefined); // sent again one day, and posted again
     } else if (isPassing(m)) {
       const flight = this.flights.get(item.jti);
       if (flight) Object.assign(flight, { sent: this.ports.now(), hold: Math.max(300, m.retry_ms ?? 1000) });
@@ -128,7 +132,7 @@ export class Outbox {
       this.flights.delete(item.jti);
       const refused = { ...item, state: 'refused' as const, code: m.code, text: m.text, ...(m.field && { field: m.field }) };
       this.change(item.jti, refused);
-      await this.db.put('outbox', item.jti, refused);
+      await this.db.put('outbox', item.jti, refused).catch(() => undefined);
     }
     this.ports.changed();
     this.pump();

@@ -2,6 +2,7 @@
 import { second } from '../clock';
 import { adoptLedger, downSince, hurry, leave, outbox, reconnect, status, store } from '../hub';
 import { clockText, t } from '../i18n';
+import { OUTBOX_MAX } from '../outbox';
 import { Button } from '../ui/button';
 
 export const BANNER_MS = 2_000;
@@ -60,6 +61,8 @@ export function Banners() {
           {t('line.banner', { at: clockText(downSince.value ?? 0) })} <Button look="plain" onClick={hurry}>{t('line.retry')}</Button>
         </p>
       )}
+      {outbox.items.value.some((i) => i.unkept && i.state !== 'stored' && i.state !== 'refused') && <p class="band bad" role="alert">{t('store.unkept')}</p>}
+      {outbox.full.value && <p class="band bad" role="alert">{t('store.full', { n: OUTBOX_MAX })}</p>}
       {held > 0 && <p class="band warn"><a href="/kirim">{t('send.needs_you', { n: held })}</a></p>}
     </>
   );

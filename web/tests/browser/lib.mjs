@@ -1,31 +1,45 @@
 // A real hub with its database that serves the built page, and people who look at it in chromium.
 // Ports: 27100 and up. POSKOD names the hub (build/test/poskod by default), CHROMIUM the browser.
+// A deployment that runs already: POSKO_STAGE_URL, its demo.json (POSKO_STAGE_DEMO), the PEM of its
+// certificate's authority (POSKO_STAGE_CA) and a link of `poskod --admin-link` (POSKO_STAGE_LINK).
 process.env.POSKO_TEST_PORTS ??= '27100';
 import { chromium } from 'playwright-core';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const { World, rows, newSecret } = await import('../../../tests/flow/lib/world.mjs');
+const { Deployment } = await import('../../../tests/flow/lib/deployment.mjs');
 export { rows };
 export { until, sleep } from '../../../tests/flow/lib/wait.mjs';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 export const SHOTS = fileURLToPath(new URL('../../../build/shots/', import.meta.url));
 
+const { POSKO_STAGE_URL: RUNNING, POSKO_STAGE_DEMO, POSKO_STAGE_CA, POSKO_STAGE_LINK } = process.env;
+const running = () =>
+  Deployment.join({
+    url: RUNNING,
+    demo: JSON.parse(readFileSync(POSKO_STAGE_DEMO, 'utf8')),
+    ca: POSKO_STAGE_CA && readFileSync(POSKO_STAGE_CA, 'utf8'),
+    link: POSKO_STAGE_LINK,
+  });
+
 export class Stage {
   static async open({ env = {}, ...options } = {}) {
     const s = new Stage();
-    s.world = await World.create({ env: { POSKO_WEB: DIST, ...env }, ...options });
+    s.world = RUNNING ? await running() : await World.create({ env: { POSKO_WEB: DIST, ...env }, ...options });
     s.url = s.world.hub.url;
     s.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
+      args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', ...(RUNNING ? ['--ignore-certificate-errors'] : [])],
     });
     return s;
   }
 
   link(agency, role) {
     const entry = this.world.demo.members.find((m) => m.agency === agency && m.roles.includes(role));
+    if (RUNNING) return this.freshLink(agency, entry.member);
     return `${this.url}/#enrol=${entry.secret}.${this.world.hubKid}`;
   }
 
@@ -49,7 +63,7 @@ export class Stage {
     page.faults = [];
     page.on('pageerror', (e) => page.faults.push(e.message));
     page.on('console', (m) => m.type() === 'error' && !/WebSocket|ERR_|502/.test(m.text()) && page.faults.push(m.text()));
-    await page.goto(link ?? this.link(agency, role));
+    await page.goto(link ?? (await this.link(agency, role)));
     await page.locator('button[type=submit]').click();
     await this.live(page);
     return page;
