@@ -103,6 +103,13 @@ $(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/inner.a
 $(B)/release/verify: $(B)/release/tests/bench/verify.o $(B)/release/inner.a
 	@echo "LD  $@"
 	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
+BENCH := $(B)/release/poskod $(patsubst %,$(B)/release/%,verify commit raw posko-load)
+$(B)/release/commit: $(B)/release/tests/bench/commit.o $(B)/release/hub/store/pgvalue.o $(B)/release/inner.a
+	@echo "LD  $@"
+	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
+$(B)/release/raw: $(B)/release/tests/bench/raw.o
+	@echo "LD  $@"
+	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
 LOAD := $(wildcard tests/bench/load*.c)
 $(B)/release/posko-load: $(LOAD:%.c=$(B)/release/%.o) $(B)/release/inner.a
 	@echo "LD  $@"

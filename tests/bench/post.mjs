@@ -1,0 +1,135 @@
+// Goals about posting: throughput, latency, overload, forgeries, and the same against Node hubs.
+import { CORES, limit } from './rig.mjs';
+import { loadPeer, nodePeersAreThere, startNode } from './peers.mjs';
+
+const SATURATED = { work: 'story', writers: 32, window: 16, warm: 1, seconds: 3, pool: 90_000 };
+const rate = (r) => r.acked / r.seconds;
+const us = (seconds, count) => (seconds / count) * 1e6;
+
+/** What this machine can do right now: verifications, rows in batches, commits one by one. */
+function limits(rig, notes) {
+  const [, verifyUs] = limit('verify', 1, 0.7);
+  const [verifies] = limit('verify', CORES, 0.7);
+  const [rows] = limit('commit', rig.world.dsn, 'batch', 256, 1);
+  const [p50, p99] = limit('commit', rig.world.dsn, 'serial', 1);
+  Object.assign(notes.limits, { verifyUs, verifies, rows, p50, p99 });
+  return { verifyUs, verifies, rows, p50, p99 };
+}
+
+async function saturation(rig, notes, now) {
+  const r = await rig.load(SATURATED);
+  const each = us(r.hubCpu + r.databaseCpu, r.acked);
+  const threads = r.threads(rig.hub.child.pid).map(([, t]) => Number(us(t, r.acked).toFixed(1)));
+  notes.note('P1', each / now.verifyUs, {
+    us: each,
+    hub: us(r.hubCpu, r.acked),
+    database: us(r.databaseCpu, r.acked),
+    threads,
+    client: us(r.cpu('load'), r.acked),
+    verify: now.verifyUs,
+  });
+  notes.note('P2', rate(r) / Math.min(now.verifies, now.rows), {
+    acked: rate(r),
+    verifies: now.verifies,
+    rows: now.rows,
+  });
+  return { peak: rate(r), rss: r.rss };
+}
+
+/** A commit just before and just after: the disk's pace changes by the minute. */
+async function latency(rig, notes, peak) {
+  const serial = () => limit('commit', rig.world.dsn, 'serial', 1);
+  const before = serial();
+  const one = await rig.load({ ...SATURATED, writers: 1, window: 1, seconds: 3, pool: 20_000 });
+  const after = serial();
+  const p50 = (before[0] + after[0]) / 2;
+  const p99 = (before[1] + after[1]) / 2;
+  notes.note('P4a', one.ack_ms.p50 / p50, { ms: one.ack_ms.p50, commit: p50 });
+  notes.note('P4b', one.ack_ms.p99 / p99, { ms: one.ack_ms.p99, commit: p99 });
+  const half = await rig.load({ ...SATURATED, rate: peak / 2, pool: peak * 3 });
+  const again = serial()[0];
+  const commit = (after[0] + again) / 2;
+  notes.note('P5a', half.ack_ms.p50 / commit, { ms: half.ack_ms.p50, commit, rate: peak / 2 });
+  notes.note('P5b', half.ack_ms.p99 / commit, { ms: half.ack_ms.p99, commit });
+}
+
+async function overload(rig, notes, peak) {
+  const before = (await rig.load({ ...SATURATED, seconds: 2, pool: peak * 6 })).rss;
+  const r = await rig.load({
+    ...SATURATED,
+    rate: 2 * peak,
+    warm: 2,
+    seconds: 4,
+    pool: 2 * peak * 6.5,
+  });
+  notes.note('P17a', rate(r) / peak, { acked: rate(r), peak, busy: r.busy });
+  notes.note('P17b', r.rss / before, { rss: r.rss });
+  notes.note('P17c', r.refused_other + r.busy_without_retry, { refused: r.refused });
+}
+
+async function forgeries(rig, notes, now, peak) {
+  const all = await rig.load({ ...SATURATED, work: 'report', forged: 1, check: false });
+  const refused = all.forged_refused;
+  notes.note('P18a', us(all.hubCpu, refused) / now.verifyUs, {
+    us: us(all.hubCpu, refused),
+    refused,
+  });
+  const good = await rig.load({ ...SATURATED, work: 'report' });
+  const half = await rig.load({ ...SATURATED, work: 'report', forged: 2 });
+  notes.note('P18b', rate(half) / rate(good), { good: rate(half), without: rate(good), peak });
+}
+
+/** The hub and both Node hubs in turn, each at saturation, then at half of what Node can. */
+async function against(rig, notes) {
+  const rates = {};
+  for (const mode of ['natural', 'batched']) {
+    const peer = await startNode(rig, mode);
+    rates[mode] = rate(await loadPeer(rig, peer, { ...SATURATED, pool: 60_000 }));
+    if (mode === 'natural') {
+      const options = { ...SATURATED, rate: rates.natural / 2, pool: rates.natural * 3 };
+      const theirs = await loadPeer(rig, peer, options);
+      const ours = await rig.load(options);
+      notes.note('P6', ours.ack_ms.p99 / theirs.ack_ms.p99, {
+        ms: ours.ack_ms.p99,
+        node: theirs.ack_ms.p99,
+        rate: rates.natural / 2,
+      });
+    }
+    await peer.stop();
+    const ours = rate(await rig.load(SATURATED));
+    const goal = mode === 'natural' ? 'P3a' : 'P3b';
+    notes.note(goal, ours / rates[mode], { acked: ours, node: rates[mode] });
+  }
+}
+
+export async function posting(rig, notes, repeats) {
+  const peers = nodePeersAreThere();
+  if (!peers) console.error('no Node peers: npm ci in tests/bench/peers failed');
+  await rig.load({ ...SATURATED, seconds: 2 }); // the first one warms up
+  for (let i = 0; i < repeats; i++) {
+    const now = limits(rig, notes);
+    const { peak } = await saturation(rig, notes, now);
+    await latency(rig, notes, peak);
+    await overload(rig, notes, peak);
+    await forgeries(rig, notes, now, peak);
+    if (peers) await against(rig, notes);
+  }
+
+}
+
+/** Half a minute: has the hub become twice as slow?  Ratios of CPU, and generous. */
+export async function quick(rig, notes) {
+  const now = limits(rig, notes);
+  const few = { ...SATURATED, seconds: 2, pool: 60_000 };
+  await rig.load({ ...few, seconds: 1 });
+  for (let i = 0; i < 3; i++) {
+    const r = await rig.load(few);
+    const each = us(r.hubCpu + r.databaseCpu, r.acked);
+    const threads = r.threads(rig.hub.child.pid).map(([, t]) => us(t, r.acked));
+    const [, verifyUs] = limit('verify', 1, 0.5);
+    notes.note('P1', each / verifyUs, { us: each, hub: us(r.hubCpu, r.acked), database: us(r.databaseCpu, r.acked), threads, verify: verifyUs });
+    notes.note('P2', rate(r) / Math.min(now.verifies, now.rows), { acked: rate(r) });
+  }
+  const one = await rig.load({ ...few, writers: 1, window: 1, pool: 12_000 });
+  notes.note('P4a', one.ack_ms.p50 / now.p50, { ms: one.ack_ms.p50 });
+}
