@@ -70,6 +70,9 @@ static void on_calm(void *arg)
     struct world *w = arg;
     event_set(w, &w->calm, 5 * SECOND);
     check_ledger(w);
+    for (int i = 0; i < w->node_count && w->whole; i++)
+        if (w->nodes[i].up)
+            check_memory(&w->nodes[i]);
 }
 
 static bool all_answered(const struct world *w)
@@ -110,10 +113,13 @@ static void play_end(struct world *w)
         for (int k = 0; k < w->node_count; k++)
             same = same && process_is_calm(&w->nodes[k]) &&
                    turn_rev(w->nodes[k].turn) == w->db.head.rev;
+        same = same && readers_are_there(w);
         if (same)
             break;
     }
     check_end(w);
+    if (w->whole)
+        check_readers(w);
 }
 
 static void world_open(struct world *w, uint64_t seed, bool tracing)
@@ -124,6 +130,15 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
     arena_init(&w->arena);
     w->node_count = (int)between(w, 1, NODES_MAX);
     w->sync = chance(w, 700);
+    w->whole = chance(w, 300);
+    static const char *hosts[] = {"sim"};
+    w->config = (struct config){.database = "",
+                                .rate_key = 10000,
+                                .rate_address = 10000,
+                                .open_address = 10000,
+                                .threads = 2,
+                                .hosts = hosts,
+                                .host_count = 1};
     w->usual_us = between(w, 200, 5000);
     w->skew_ms = between(w, -1500, 1500);
     w->busy = chance(w, 300); /* an election's evening */
@@ -151,6 +166,10 @@ static void world_close(struct world *w)
     }
     w->db.down = true;
     sim_store_db_gone(w);
+    if (w->whole)
+        readers_close(w);
+    while (w->links)
+        link_close(w->links);
     client_close(w);
     db_close(w);
     check_close(w);
@@ -166,11 +185,15 @@ void world_play(uint64_t seed, bool tracing, struct figures *figures)
     trace(w, "%d hubs, %s", w->node_count, w->sync ? "a synchronous standby" : "no standby");
     play_genesis(w);
     deed_open(w);
+    if (w->whole)
+        readers_open(w);
     fault_schedule(w);
     event_set(w, &w->calm, 5 * SECOND);
     world_run(w, w->now + w->ends);
     play_end(w);
     figures->seeds++;
+    figures->whole += w->whole;
+    figures->messages += w->messages;
     figures->tickets += HASH_COUNT(w->db.tickets);
     figures->records += (uint64_t)w->db.head.seq;
     figures->lapses += w->lapses;
@@ -238,6 +261,7 @@ int main(int argc, char **argv)
     if (!one && getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
         return 2;
     (void)signal(SIGABRT, on_crash);
+    (void)signal(SIGSEGV, on_crash);
     struct figures figures = {0};
     double start = seconds_of(CLOCK_MONOTONIC);
     do {

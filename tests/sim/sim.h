@@ -4,7 +4,7 @@
 #ifndef POSKO_TESTS_SIM_H
 #define POSKO_TESTS_SIM_H
 
-#include "app/turn.h"
+#include "app/hub.h"
 
 #include <uthash.h>
 
@@ -66,10 +66,18 @@ struct commit {
     struct turn_rows rows; /* deep copies */
     int64_t at_us;
 };
+struct version { /* of a ticket, for sim_access.c */
+    struct version *older;
+    const struct ticket_row *row;
+    int64_t rev;
+    bool known;
+    uint32_t readers;
+};
 struct cell { /* the newest version of a row, by its key */
     struct str key;
     const void *row;
     int64_t rev;
+    struct version *versions; /* of a ticket, newest first, in whole worlds */
     UT_hash_handle hh;
 };
 struct jti_cell {
@@ -96,6 +104,7 @@ struct db {
     struct cell *entries, *tickets, *beats;
     struct jti_cell *jtis;
     const struct ledger_row **ledger;
+    int64_t *revs; /* beside ledger: the turn that wrote it */
     size_t ledger_size;
     /* the lock of the head row */
     struct session *holder, *first, **last;
@@ -113,6 +122,8 @@ int64_t db_clock_ms(const struct world *w);
 size_t db_durable(const struct db *db); /* commits that no fault takes away any more */
 bool db_is_durable(const struct db *db, int64_t seq);
 const struct ledger_row *db_row(const struct db *db, int64_t seq); /* visible ones; NULL */
+const struct ticket_row *db_ticket(const struct db *db, struct ticket_id id); /* or NULL */
+int64_t db_rev_of(const struct db *db, int64_t seq);
 /* In the log at all, visible or not: its seq, or 0. */
 int64_t db_find(const struct db *db, struct record_id jti);
 /* What changed above `want`, as of now, in the arena. */
@@ -149,10 +160,8 @@ struct session {
     void (*granted)(struct session *s);
     struct session *next_open, **prev_open;
 };
-struct turn_store *sim_store_open(struct process *n);
 void sim_store_cut(struct turn_store *ts); /* the connection is lost */
 void sim_store_db_gone(struct world *w);   /* all connections are */
-struct tail *sim_tail_open(struct process *n, tail_wake_fn *wake, void *arg);
 void sim_tail_cut(struct tail *t);
 void sim_tail_notify(struct tail *t, int64_t seq);
 
@@ -169,12 +178,16 @@ struct process {
     struct turn_store *store;
     struct tail *tail;
     struct turn *turn;
-    int64_t told;     /* what this life was told last */
-    bool paging;      /* too far behind: told in pages */
-    int64_t reloaded; /* readers start anew from there: no tickets come with rows up to it */
+    struct hub hub;    /* in a whole world: it holds store, tail and turn */
+    struct event stop; /* it says that it is done */
+    int64_t back_in;   /* after that */
+    int64_t told;      /* what this life was told last */
+    bool paging;       /* too far behind: told in pages */
+    int64_t reloaded;  /* readers start anew from there: no tickets come with rows up to it */
     struct event start;
     size_t submissions; /* in its hands */
 };
+struct process *process_of(struct loop *loop);
 void process_open(struct world *w, struct process *n, int id);
 void process_start(struct process *n);
 void process_crash(struct process *n, int64_t back_in_us); /* < 0: stays away */
@@ -187,9 +200,9 @@ struct person { /* a member or a source */
     unsigned roles; /* of a member */
     bool source;
     struct kid kid;
+    struct secret_key key;
     struct public_key jwk;
     struct hash secret;
-    bool enrolled;
     int64_t skew_ms;
     int64_t beats_from, beats_until; /* virtual us: a source that beats, between silences */
 };
@@ -199,20 +212,28 @@ void office_open(struct world *w);  /* names and keys */
 void office_begin(struct world *w); /* genesis by hub 0, then everybody enrols */
 
 /* ---- sim_client.c: what people send, until it is answered ---- */
+struct answer_to { /* a record */
+    enum err code;
+    int64_t seq, at, retry_ms;
+    const char *text;
+};
 enum draft_state { DRAFT_WAITS, DRAFT_OUT, DRAFT_POSTED, DRAFT_REFUSED };
 struct sending;
 struct draft {
     struct world *world;
     struct event retry; /* the next time that it is sent */
     struct record record;
+    const struct person *author;
     struct str jws;
     struct hash sha256;
+    UT_hash_handle hh; /* of world.by_jti */
     enum typ typ;
     enum draft_state state;
     enum err refusal;
-    bool poison;
-    int64_t sendings; /* how often it was sent */
-    int64_t seq, at;  /* posted */
+    bool poison, forged; /* nobody stores it */
+    size_t index;        /* in world.drafts */
+    int64_t sendings;    /* how often it was sent */
+    int64_t seq, at;     /* posted */
     int64_t born, answered;
 };
 void client_post(struct world *w, const struct person *p, const struct record *r, bool poison);
@@ -222,7 +243,95 @@ struct submission *submission_new(enum submit what);
 void submission_free(struct submission *s);
 /* An up and loaded hub by chance, NULL: none. */
 struct process *client_hub(struct world *w);
+void draft_heard(struct draft *d, const struct answer_to *answer);
+bool draft_is_poison(struct record_id jti);
+struct draft *draft_find(struct world *w, struct record_id jti); /* NULL: nobody here wrote it */
 void client_close(struct world *w);
+
+/* ---- sim_net.c: links, and net/net.h on them ---- */
+struct message;
+struct client;
+struct way { /* parcels in one direction */
+    struct parcel *first, **last;
+    struct event event;
+    int64_t there; /* when the last one is */
+};
+struct link {
+    struct world *world;
+    struct link *next, **prev;
+    struct client *client; /* NULL: he left */
+    struct draft *draft;   /* of an HTTP request */
+    struct net *net;       /* NULL: the hub's side is over */
+    struct session_id id;
+    struct address address;
+    void *user;
+    int64_t latency_us;
+    struct way up, down;
+    struct event drained;
+    size_t waiting;
+    bool http, asked, open, closing, lost, crowded;
+};
+struct link *link_open(struct world *w, struct process *n, bool http);
+void link_say(struct link *l, struct str text);
+void link_lose(struct link *l);
+void link_close(struct link *l);
+void link_sleep(struct link *l, int64_t us);
+void link_flush(struct link *l);
+
+/* ---- sim_wire.c: what hubs say ---- */
+enum hop {
+    HOP_HELLO,
+    HOP_WELCOME,
+    HOP_POSTED,
+    HOP_REFUSED,
+    HOP_RECORD,
+    HOP_STATE,
+    HOP_RESET,
+    HOP_LIVE,
+    HOP_MARK,
+    HOP_GONE,
+    HOP_RECEIPT,
+    HOP_END,
+    HOP_BYE,
+    HOP_COUNT
+};
+struct message {
+    unsigned refs;
+    struct blob *blob;
+    size_t bytes;
+    enum hop op;
+    enum err code;
+    int64_t ref, seq, at, head, sent, retry_ms;
+    struct ticket_id ticket; /* that it is about; none: all zero */
+    int64_t ticket_seq;      /* of the ticket that it shows; 0: it shows none */
+    bool is_of, more, directory;
+    char nonce[POSKO_NONCE_CHARS + 1], why[16];
+};
+/* Borrowed until the next call. */
+struct message *message_of(struct world *w, struct blob *blob);
+void message_free(struct message *m); /* one reference; NULL allowed */
+/* A hub sends it: may it be said, now and to him? */
+void check_sent(struct process *n, const struct link *l, const struct message *m);
+
+/* ---- sim_access.c: sets of people ---- */
+uint32_t access_ticket(const struct world *w, struct ticket_id id, int64_t rev);
+uint32_t access_row(const struct world *w, const struct ledger_row *row, int64_t rev);
+uint32_t access_row_always(const struct world *w, const struct ledger_row *row);
+
+/* ---- sim_reader.c: people at their screens ---- */
+enum { HISTORY_REF = 1000000000 };
+void readers_open(struct world *w);
+void readers_close(struct world *w);
+void client_hears(struct client *c, const struct message *m);
+void client_lost(struct client *c, int code);
+void client_answered(struct draft *d, const struct message *m); /* by HTTP */
+const struct person *client_person(const struct client *c);
+/* By his session, if he is logged in somewhere. */
+bool client_send_draft(struct draft *d);
+void client_beat(struct world *w, const struct person *p);
+struct ticket_id client_history_of(const struct client *c, int64_t ref);
+bool readers_are_there(const struct world *w); /* all live */
+void check_readers(struct world *w);
 
 /* ---- sim_deed.c: what they do next ---- */
 void deed_open(struct world *w);
@@ -268,7 +377,7 @@ struct promise_cell {
     UT_hash_handle hh;
 };
 void check_append(struct world *w, const struct turn_rows *rows); /* a commit arrives */
-void check_answer(const struct process *n, const struct draft *d, const struct submission *s);
+void check_answer(const struct process *n, const struct draft *d, const struct answer_to *a);
 void check_told(struct process *n, const struct news *news);
 void check_ledger(struct world *w);         /* O0 E0 over what is durable and new */
 void check_memory(const struct process *n); /* equals the tables, where both are the same turn's */
@@ -298,7 +407,15 @@ struct world {
     size_t people_count;
     struct draft **drafts;
     size_t draft_count, draft_size, open_drafts;
+    struct draft *by_jti;
     struct sending *sendings; /* on their way, or in a hub's hands */
+    bool whole;               /* hubs with sessions */
+    struct config config;
+    struct link *links;
+    struct client *clients[SIM_MEMBERS + SIM_SOURCES];
+    size_t client_count;
+    struct message *last_message;
+    struct event wind; /* that blows on links */
     uint64_t jtis;
     int64_t think_us; /* between two deeds of all together */
     size_t tickets_max;
@@ -319,9 +436,10 @@ struct world {
     struct promise_cell *steps;
     size_t lapses, silents;
     size_t fault_counts[FAULT_COUNT];
+    uint64_t messages;
 };
 struct figures {
-    uint64_t seeds, tickets, records, lapses, turns, faults;
+    uint64_t seeds, whole, tickets, records, lapses, turns, faults, messages;
     int64_t virtual_us;
 };
 void world_play(uint64_t seed, bool tracing, struct figures *figures);

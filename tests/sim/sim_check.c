@@ -1,7 +1,8 @@
-/* The promises.  L0: what was posted is in the ledger, at its seq.  D0: no jti twice.  O0: the
- * ledger is 1..n, its time never falls, and every hub tells it in order, only what no fail-over
- * can take away.  E0: each step of a clock fires once, not early, not late.  M0: memory equals the
- * tables.  A0: every submission is answered, and rightly. */
+/* The promises.  S0: what is stored was said by its author.  L0: what was posted is in the ledger,
+ * at its seq.  D0: no jti twice.  O0: the ledger is 1..n, its time never falls, and every hub tells
+ * it in order, only what no fail-over can take away.  E0: each step of a clock fires once, not
+ * early, not late.  M0: memory equals the tables.  A0: every submission is answered, and rightly.
+ */
 #include "sim.h"
 
 #include "ledger/codec.h"
@@ -17,6 +18,17 @@ static long long ll(int64_t i)
 }
 
 /* ---- a commit arrives ---- */
+
+/* S0: whoever is not the hub has said exactly this. */
+static void check_author(struct world *w, const struct ledger_row *r)
+{
+    const struct draft *d = draft_find(w, r->jti);
+    if (str_eq(r->iss, STR("hub")))
+        return;
+    if (!d || d->forged || !hash_eq(d->sha256, r->sha256) || !str_eq(d->author->id, r->act))
+        broken(w, "S0", STR_FMT " never said %s (" STR_FMT ")", STR_ARG(r->act),
+               id_text(r->jti.at).at, STR_ARG(r->kind));
+}
 
 void check_append(struct world *w, const struct turn_rows *rows)
 {
@@ -38,6 +50,7 @@ void check_append(struct world *w, const struct turn_rows *rows)
         bool twice = db_find(db, r->jti) != 0;
         for (size_t k = 0; k < i; k++)
             twice |= record_id_eq(rows->ledger[k].jti, r->jti);
+        check_author(w, r);
         if (twice)
             broken(w, "D0", "jti %s (" STR_FMT ") is stored twice, at %lld and %lld",
                    id_text(r->jti.at).at, STR_ARG(r->kind), ll(db_find(db, r->jti)), ll(r->seq));
@@ -46,7 +59,7 @@ void check_append(struct world *w, const struct turn_rows *rows)
 
 /* ---- a submission is answered ---- */
 
-static void check_posted(const struct process *n, const struct draft *d, const struct submission *s)
+static void check_posted(const struct process *n, const struct draft *d, const struct answer_to *s)
 {
     const struct world *w = n->world;
     const struct ledger_row *r = db_row(&w->db, s->seq);
@@ -60,14 +73,13 @@ static void check_posted(const struct process *n, const struct draft *d, const s
         broken(w, "D0", "one string, posted as %lld and as %lld", ll(d->seq), ll(s->seq));
 }
 
-void check_answer(const struct process *n, const struct draft *d, const struct submission *s)
+void check_answer(const struct process *n, const struct draft *d, const struct answer_to *f)
 {
     const struct world *w = n->world;
-    const struct fault *f = &s->fault;
     trace(w, "hub %d answers %s %s: %s %s seq %lld", n->id, WORDS_KIND.at[d->record.kind],
-          id_text(d->record.jti.at).at, err_wire(f->code), f->text, ll(s->seq));
+          id_text(d->record.jti.at).at, err_wire(f->code), f->text, ll(f->seq));
     if (f->code == OK) {
-        check_posted(n, d, s);
+        check_posted(n, d, f);
         return;
     }
     if (f->code == ERR_ID_CONFLICT)

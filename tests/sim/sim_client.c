@@ -1,6 +1,8 @@
 /* What people send, and send again, until it is answered. */
 #include "sim.h"
 
+#include "ledger/codec.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,28 +45,43 @@ static void sending_free(struct sending *x)
 
 /* ---- answers ---- */
 
-static bool may_be_sent_again(const struct fault *fault)
+static bool may_be_sent_again(const struct answer_to *a)
 {
-    return fault->code == ERR_BUSY || fault->code == ERR_DRAINING ||
-           (fault->code == ERR_NOT_STORED && fault->retry_ms > 0);
+    return a->code == ERR_BUSY || a->code == ERR_DRAINING || a->code == ERR_TOO_MANY ||
+           (a->code == ERR_NOT_STORED && a->retry_ms > 0);
 }
 
-static void heard(struct draft *d, const struct submission *s)
+void draft_heard(struct draft *d, const struct answer_to *s)
 {
     struct world *w = d->world;
     if (d->state == DRAFT_POSTED || d->state == DRAFT_REFUSED)
         return; /* heard before, of another sending */
-    if (s->fault.code != OK && may_be_sent_again(&s->fault)) {
-        event_set(w, &d->retry, (s->fault.retry_ms + 1) * 1000);
+    if (s->code != OK && may_be_sent_again(s)) {
+        event_set(w, &d->retry, (s->retry_ms + 1) * 1000);
         return;
     }
-    d->state = s->fault.code == OK ? DRAFT_POSTED : DRAFT_REFUSED;
-    d->refusal = s->fault.code;
+    d->state = s->code == OK ? DRAFT_POSTED : DRAFT_REFUSED;
+    d->refusal = s->code;
     d->seq = s->seq;
     d->at = s->at;
     d->answered = w->now;
     w->open_drafts--;
     event_stop(w, &d->retry);
+}
+
+static struct answer_to answer_of(const struct submission *s)
+{
+    return (struct answer_to){.code = s->fault.code,
+                              .seq = s->seq,
+                              .at = s->at,
+                              .retry_ms = s->fault.retry_ms,
+                              .text = s->fault.text};
+}
+
+static void heard(struct draft *d, const struct submission *s)
+{
+    struct answer_to answer = answer_of(s);
+    draft_heard(d, &answer);
 }
 
 static void on_done(struct submission *s, void *owner)
@@ -75,7 +92,8 @@ static void on_done(struct submission *s, void *owner)
     assert(x->s == s && n->life == x->life);
     n->submissions--;
     if (!n->dying && x->draft) {
-        check_answer(n, x->draft, s);
+        struct answer_to answer = answer_of(s);
+        check_answer(n, x->draft, &answer);
         if (!(w->on[FAULT_NET] && chance(w, 100)))
             heard(x->draft, s);
     }
@@ -133,6 +151,34 @@ struct process *client_hub(struct world *w)
     return count ? up[between(w, 0, count - 1)] : NULL;
 }
 
+/* Straight to the line, read and checked. */
+static void send_ready(struct draft *d, struct process *n)
+{
+    struct submission *s = submission_new(SUBMIT_RECORD);
+    record_copy(&s->arena, &d->record, &s->record);
+    s->envelope.jws = arena_dup(&s->arena, d->jws);
+    s->envelope.typ = d->typ;
+    s->sha256 = d->sha256;
+    dispatch(d->world, n, d, s);
+}
+
+/* As text: by a session, else by HTTP. */
+static void send_wire(struct draft *d, struct process *n)
+{
+    struct world *w = d->world;
+    if (chance(w, 800) && client_send_draft(d))
+        return;
+    struct link *l = link_open(w, n, true);
+    if (!l) {
+        event_set(w, &d->retry, 300000);
+        return;
+    }
+    l->draft = d;
+    link_say(l, d->jws);
+    if (w->on[FAULT_NET] && chance(w, 100))
+        link_lose(l);
+}
+
 static void on_send(void *arg)
 {
     struct draft *d = arg;
@@ -147,12 +193,10 @@ static void on_send(void *arg)
     d->sendings++;
     if (w->on[FAULT_NET] && chance(w, 100))
         return;
-    struct submission *s = submission_new(SUBMIT_RECORD);
-    record_copy(&s->arena, &d->record, &s->record);
-    s->envelope.jws = arena_dup(&s->arena, d->jws);
-    s->envelope.typ = d->typ;
-    s->sha256 = d->sha256;
-    dispatch(w, n, d, s);
+    if (w->whole)
+        send_wire(d, n);
+    else
+        send_ready(d, n);
     if (chance(w, w->on[FAULT_STALL] ? 300 : 10)) /* an impatient client */
         event_set(w, &d->retry, between(w, 1, 20000));
 }
@@ -177,13 +221,43 @@ static struct record_id next_jti(struct world *w)
     return id;
 }
 
+bool draft_is_poison(struct record_id jti)
+{
+    return memcmp(jti.at + 10, "bane", 4) == 0;
+}
+
+struct draft *draft_find(struct world *w, struct record_id jti)
+{
+    struct draft *d = NULL;
+    HASH_FIND(hh, w->by_jti, &jti, sizeof(jti), d);
+    return d;
+}
+
+/* One character of the signature, not the last: that has spare bits. */
+static void forge(struct draft *d)
+{
+    char *at = (char *)d->jws.at + d->jws.len - 20;
+    *at = *at == 'A' ? 'B' : 'A';
+}
+
 static void write_jws(struct world *w, struct draft *d)
 {
+    if (w->whole) {
+        struct arena arena;
+        arena_init(&arena);
+        struct str payload = codec_write(&arena, &d->record);
+        d->jws = arena_dup(&w->arena, jws_sign(&arena, d->typ, &d->author->key, payload));
+        arena_deinit(&arena);
+        d->forged = chance(w, 10);
+        if (d->forged)
+            forge(d);
+        d->sha256 = crypt_sha256(d->jws);
+        return;
+    }
     struct id_text jti = id_text(d->record.jti.at);
     char text[JWS_BYTES];
     memset(text, 'x', sizeof(text));
-    int put = snprintf(text, sizeof(text), "%s.%s.%s.", d->poison ? "poison" : "jws",
-                       WORDS_KIND.at[d->record.kind], jti.at);
+    int put = snprintf(text, sizeof(text), "jws.%s.%s.", WORDS_KIND.at[d->record.kind], jti.at);
     text[put] = 'x';
     d->jws = arena_dup(&w->arena, (struct str){text, (size_t)between(w, put, JWS_BYTES)});
     d->sha256 = crypt_sha256(d->jws);
@@ -201,12 +275,17 @@ void client_post(struct world *w, const struct person *p, const struct record *r
     d->record.iss = p->agency;
     d->record.act = p->id;
     d->record.signer = p->kid;
+    d->author = p;
     d->record.jti = next_jti(w);
+    if (poison)
+        memcpy(d->record.jti.at + 10, "bane", 4);
     d->record.iat = SIM_T0 + w->now / 1000 + p->skew_ms;
     d->record.active = true;
     d->record.has |=
         CLAIM(AUD) | CLAIM(ISS) | CLAIM(ACT) | CLAIM(KIND) | CLAIM(JTI) | CLAIM(IAT) | CLAIM(V);
     write_jws(w, d);
+    HASH_ADD(hh, w->by_jti, record.jti, sizeof(d->record.jti), d);
+    d->index = w->draft_count;
     d->retry = (struct event){.fn = on_send, .arg = d};
     if (w->draft_count == w->draft_size) {
         w->draft_size = w->draft_size ? 2 * w->draft_size : 256;
@@ -221,6 +300,7 @@ void client_close(struct world *w)
 {
     while (w->sendings)
         sending_free(w->sendings);
+    HASH_CLEAR(hh, w->by_jti);
     for (size_t i = 0; i < w->draft_count; i++)
         event_stop(w, &w->drafts[i]->retry);
     mem_free(w->drafts);

@@ -27,6 +27,11 @@ static void put(struct world *w, struct cell **table, struct str key, const void
     }
     c->row = row;
     c->rev = rev;
+    if (w->whole && table == &w->db.tickets) {
+        struct version *v = ARENA_NEW(&w->arena, struct version);
+        *v = (struct version){.older = c->versions, .row = row, .rev = rev};
+        c->versions = v;
+    }
 }
 
 static struct str pair_key(struct arena *a, struct str one, char mark, struct str two)
@@ -58,8 +63,10 @@ static void show_ledger(struct db *db, const struct turn_rows *rows)
         if ((size_t)r->seq >= db->ledger_size) {
             db->ledger_size = db->ledger_size ? 2 * db->ledger_size : 1024;
             db->ledger = mem_grow(db->ledger, db->ledger_size * sizeof(*db->ledger));
+            db->revs = mem_grow(db->revs, db->ledger_size * sizeof(*db->revs));
         }
         db->ledger[r->seq] = r;
+        db->revs[r->seq] = rows->head.rev;
         struct jti_cell *c = ARENA_NEW(&w->arena, struct jti_cell);
         c->jti = r->jti;
         c->seq = r->seq;
@@ -256,6 +263,11 @@ const struct ledger_row *db_row(const struct db *db, int64_t seq)
     return seq < 1 || seq > db->head.seq ? NULL : db->ledger[seq];
 }
 
+int64_t db_rev_of(const struct db *db, int64_t seq)
+{
+    return db->revs[seq];
+}
+
 int64_t db_find(const struct db *db, struct record_id jti)
 {
     struct jti_cell *c = NULL;
@@ -321,6 +333,12 @@ static void read_commit(struct reading *r, const struct turn_rows *rows)
         if (find(r->db->beats, beat_key(r->arena, b))->row == b)
             r->beats[r->out->beat_count++] = *b;
     }
+}
+
+const struct ticket_row *db_ticket(const struct db *db, struct ticket_id id)
+{
+    const struct cell *c = find(db->tickets, id_key(id.at));
+    return c ? c->row : NULL;
 }
 
 static void read_asked(struct reading *r, struct ticket_id id, int64_t rev)
@@ -458,4 +476,5 @@ void db_close(struct world *w)
     mem_free(db->log);
     mem_free(db->lost);
     mem_free(db->ledger);
+    mem_free(db->revs);
 }

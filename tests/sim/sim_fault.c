@@ -149,6 +149,8 @@ static void heal(struct world *w)
     for (int i = 0; i < w->node_count; i++) {
         struct process *n = &w->nodes[i];
         n->cut = false;
+        if (n->back_in > SECOND)
+            n->back_in = between(w, 1, 500000);
         if (n->loop.paused_until > w->now)
             n->loop.paused_until = w->now;
         if (n->start.place)
@@ -254,7 +256,7 @@ bool fault_refuses(const struct world *w, const struct turn_rows *rows)
 {
     for (size_t i = 0; i < rows->ledger_count; i++) {
         const struct ledger_row *r = &rows->ledger[i];
-        if (contains(r->jws, STR("poison")))
+        if (draft_is_poison(r->jti))
             return true;
         if (!w->on[FAULT_CURSE] || !str_eq(r->kind, STR("clock.lapse")))
             continue;

@@ -157,6 +157,17 @@ void world_run(struct world *w, int64_t until)
 
 /* ---- base/loop.h ---- */
 
+struct process *process_of(struct loop *loop)
+{
+    return (struct process *)((char *)loop - offsetof(struct process, loop));
+}
+
+/* Its process ends, as soon as the callback has returned. */
+void loop_stop(struct loop *loop)
+{
+    event_set(loop->world, &process_of(loop)->stop, 0);
+}
+
 struct loop_timer {
     struct event event;
     struct loop *loop;

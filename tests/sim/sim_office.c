@@ -21,8 +21,8 @@ static void add_person(struct world *w, const char *agency, const char *id, unsi
                          .source = source,
                          .skew_ms = between(w, -20000, 20000)};
     struct hash seed = crypt_sha256(arena_printf(&w->arena, "%s/%s", agency, id));
-    struct secret_key key = crypt_key_from_seed(seed.at);
-    p->jwk = crypt_public(&key);
+    p->key = crypt_key_from_seed(seed.at);
+    p->jwk = crypt_public(&p->key);
     p->kid = crypt_thumbprint(&p->jwk);
     p->secret = crypt_sha256(arena_printf(&w->arena, "secret %s/%s", agency, id));
 }

@@ -2,6 +2,8 @@
  */
 #include "sim.h"
 
+#include "app/service.h"
+
 #include <assert.h>
 
 /* ---- turn_ops ---- */
@@ -47,6 +49,39 @@ static void woken(void *arg, int64_t seq)
     turn_look(n->turn, seq);
 }
 
+/* ---- a whole hub, as app/main opens it ---- */
+
+static void hub_loaded(struct hub *hub)
+{
+    struct process *n = hub->owner;
+    struct fault fault = {0};
+    trace(n->world, "hub %d loaded, told %lld, rev %lld", n->id, (long long)turn_told(n->turn),
+          (long long)turn_rev(n->turn));
+    if (n->world->db.head.rev == 0)
+        office_begin(n->world);
+    if (service_listen(hub, &fault) != OK)
+        broken(n->world, "start", "hub %d does not serve: %s", n->id, fault.text);
+}
+
+static void start_hub(struct process *n)
+{
+    struct world *w = n->world;
+    n->hub = (struct hub){.identity = w->identity, .on_loaded = hub_loaded, .owner = n};
+    service_open(&n->hub, &n->loop, &n->log, n->metrics, &w->config);
+    n->turn = n->hub.turn;
+}
+
+static void end(struct process *n, int64_t back_in_us);
+
+static void on_stop(void *arg)
+{
+    struct process *n = arg;
+    if (n->hub.exit_code != 0)
+        broken(n->world, "fatal", "hub %d stops itself with code %d", n->id, n->hub.exit_code);
+    trace(n->world, "hub %d is drained", n->id);
+    end(n, n->back_in);
+}
+
 /* ---- life and death ---- */
 
 void process_start(struct process *n)
@@ -64,12 +99,17 @@ void process_start(struct process *n)
     n->up = true;
     n->life++;
     n->dying = n->draining = false;
-    n->store = sim_store_open(n);
-    n->tail = sim_tail_open(n, woken, n);
+    n->stop = (struct event){.fn = on_stop, .arg = n};
+    trace(w, "hub %d starts", n->id);
+    if (w->whole) {
+        start_hub(n);
+        return;
+    }
+    turn_store_open(&n->loop, &n->log, "", "");
+    tail_open(&n->loop, &n->log, "", "", woken, n);
     struct turn_ops ops = {
         .tell = tell, .settled = settled, .loaded = loaded, .looked = looked, .fatal = fatal};
     n->turn = turn_new(&n->loop, &n->log, n->metrics, n->store, n->tail, &w->identity, &ops, n);
-    trace(w, "hub %d starts", n->id);
 }
 
 static void on_start(void *arg)
@@ -79,9 +119,14 @@ static void on_start(void *arg)
 
 static void end(struct process *n, int64_t back_in_us)
 {
-    turn_free(n->turn);
-    turn_store_close(n->store);
-    tail_close(n->tail);
+    event_stop(n->world, &n->stop);
+    if (n->world->whole) {
+        service_close(&n->hub);
+    } else {
+        turn_free(n->turn);
+        turn_store_close(n->store);
+        tail_close(n->tail);
+    }
     metrics_free(n->metrics);
     n->turn = NULL;
     n->up = false;
@@ -103,9 +148,15 @@ void process_crash(struct process *n, int64_t back_in_us)
 /* As app/hub drains: nothing new, the line to its end, then the door.  Answers still go out. */
 void process_drain(struct process *n, int64_t back_in_us)
 {
+    if (n->draining)
+        return;
     trace(n->world, "hub %d is drained with %zu waiting", n->id, turn_waiting(n->turn));
     n->draining = true;
-    end(n, back_in_us);
+    n->back_in = back_in_us;
+    if (n->world->whole)
+        service_drain(&n->hub);
+    else
+        end(n, back_in_us);
 }
 
 bool process_is_calm(const struct process *n)

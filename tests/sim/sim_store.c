@@ -416,14 +416,20 @@ static struct session *session_new(struct turn_store *ts)
     return s;
 }
 
-struct turn_store *sim_store_open(struct process *n)
+struct turn_store *turn_store_open(struct loop *loop, const struct log *log, const char *conninfo,
+                                   const char *hub_name)
 {
+    struct process *n = process_of(loop);
+    (void)log;
+    (void)conninfo;
+    (void)hub_name;
     struct turn_store *ts = mem_new(sizeof(*ts));
     ts->world = n->world;
     ts->node = n;
     ts->there = (struct event){.fn = on_there, .arg = ts};
     ts->back = (struct event){.fn = on_back, .arg = ts, .owner = &n->loop};
     arena_init(&ts->arena);
+    n->store = ts;
     return ts;
 }
 

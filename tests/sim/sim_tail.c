@@ -14,7 +14,22 @@ struct note { /* a NOTIFY on its way */
     int64_t seq;
 };
 
+enum asked { ASKED_ROWS, ASKED_TICKETS, ASKED_HEALTH };
+struct question {
+    struct question *next;
+    enum asked what;
+    int64_t gives_up, after, upto;
+    bool of_ticket;
+    struct ticket_id ticket, *ids;
+    size_t id_count, limit;
+    turn_rows_fn *fn;
+    tail_health_fn *health_fn;
+    void *arg;
+};
+
 struct tail {
+    struct question *first, **last; /* answered in order */
+    struct event answer;
     struct world *world;
     struct process *node;
     tail_wake_fn *wake;
@@ -105,6 +120,146 @@ void tail_look(struct tail *t, const struct turn_want *want, turn_rows_fn *fn, v
     event_set(t->world, &t->there, trip(t));
 }
 
+/* ---- replay, history, health ---- */
+
+static struct question *take_question(struct tail *t)
+{
+    struct question *q = t->first;
+    t->first = q->next;
+    if (!t->first)
+        t->last = &t->first;
+    return q;
+}
+
+static void free_question(struct question *q)
+{
+    mem_free(q->ids);
+    mem_free(q);
+}
+
+static bool is_over(const struct ticket_row *t)
+{
+    return str_eq(t->state, STR("closed")) || str_eq(t->state, STR("merged"));
+}
+
+static void read_rows(const struct db *db, const struct question *q, struct arena *a,
+                      struct rows *out)
+{
+    struct ledger_row *ledger = ARENA_ARRAY(a, struct ledger_row, q->limit + 1);
+    struct ticket_row *tickets = ARENA_ARRAY(a, struct ticket_row, q->limit + 1);
+    for (int64_t seq = q->after + 1; seq <= q->upto && out->ledger_count < q->limit; seq++) {
+        const struct ledger_row *row = db_row(db, seq);
+        if (!row)
+            break;
+        if (q->of_ticket && !ticket_id_eq(row->ticket, q->ticket))
+            continue;
+        ledger[out->ledger_count++] = *row;
+        const struct ticket_row *t = db_ticket(db, row->ticket);
+        bool there = !t || !is_over(t);
+        for (size_t i = 0; i < out->ticket_count && !there; i++)
+            there = ticket_id_eq(tickets[i].id, t->id);
+        if (!there)
+            tickets[out->ticket_count++] = *t;
+    }
+    out->ledger = ledger;
+    out->tickets = tickets;
+}
+
+static void read_tickets(const struct db *db, const struct question *q, struct arena *a,
+                         struct rows *out)
+{
+    struct ticket_row *tickets = ARENA_ARRAY(a, struct ticket_row, q->id_count + 1);
+    for (size_t i = 0; i < q->id_count; i++) {
+        const struct ticket_row *t = db_ticket(db, q->ids[i]);
+        if (t)
+            tickets[out->ticket_count++] = *t;
+    }
+    out->tickets = tickets;
+}
+
+static void answer_question(struct tail *t, const struct question *q, bool ok)
+{
+    struct db *db = &t->world->db;
+    enum turn_end end = ok ? TURN_OK : TURN_FAILED;
+    struct rows rows = {.head = db->head, .db_ms = db_clock_ms(t->world)};
+    struct arena arena;
+    arena_init(&arena);
+    if (q->what == ASKED_ROWS && ok)
+        read_rows(db, q, &arena, &rows);
+    if (q->what == ASKED_TICKETS && ok)
+        read_tickets(db, q, &arena, &rows);
+    if (q->what == ASKED_HEALTH) {
+        struct health health = {.copies = t->world->sync ? 2 : 1,
+                                .writable = true,
+                                .db_ms = rows.db_ms,
+                                .head = db->head.seq};
+        q->health_fn(q->arg, end, &health);
+    } else {
+        q->fn(q->arg, end, ok ? &rows : NULL);
+    }
+    arena_deinit(&arena);
+}
+
+static void on_question(void *arg)
+{
+    struct tail *t = arg;
+    struct world *w = t->world;
+    bool breaks = w->on[FAULT_BREAK] && chance(w, 50);
+    bool ok = t->connected && !breaks;
+    if (!ok && !breaks && w->now < t->first->gives_up) {
+        event_set(w, &t->answer, RETRY_US);
+        return;
+    }
+    struct question *q = take_question(t);
+    if (t->first)
+        event_set(w, &t->answer, trip(t));
+    answer_question(t, q, ok);
+    free_question(q);
+}
+
+static struct question *ask(struct tail *t, enum asked what, turn_rows_fn *fn, void *arg)
+{
+    struct question *q = mem_new(sizeof(*q));
+    *q = (struct question){.what = what, .fn = fn, .arg = arg, .gives_up = t->world->now + WAIT_US};
+    *t->last = q;
+    t->last = &q->next;
+    if (t->first == q)
+        event_set(t->world, &t->answer, trip(t));
+    return q;
+}
+
+void tail_read(struct tail *t, int64_t after, int64_t upto, const struct ticket_id *ticket,
+               size_t limit, turn_rows_fn *fn, void *arg)
+{
+    struct question *q = ask(t, ASKED_ROWS, fn, arg);
+    q->after = after;
+    q->upto = upto;
+    q->limit = limit;
+    q->of_ticket = ticket != NULL;
+    if (ticket)
+        q->ticket = *ticket;
+}
+
+void tail_tickets(struct tail *t, const struct ticket_id *ids, size_t count, turn_rows_fn *fn,
+                  void *arg)
+{
+    struct question *q = ask(t, ASKED_TICKETS, fn, arg);
+    q->ids = mem_new((count + 1) * sizeof(*ids));
+    for (size_t i = 0; i < count; i++)
+        q->ids[i] = ids[i];
+    q->id_count = count;
+}
+
+void tail_health(struct tail *t, tail_health_fn *fn, void *arg)
+{
+    ask(t, ASKED_HEALTH, NULL, arg)->health_fn = fn;
+}
+
+bool tail_is_up(const struct tail *t)
+{
+    return t->connected;
+}
+
 /* ---- wakes ---- */
 
 static void forget(struct note *n)
@@ -159,9 +314,17 @@ void sim_tail_cut(struct tail *t)
         answer(t, TURN_UNKNOWN, between(w, 1, 500000));
 }
 
-struct tail *sim_tail_open(struct process *n, tail_wake_fn *wake, void *arg)
+struct tail *tail_open(struct loop *loop, const struct log *log, const char *conninfo,
+                       const char *hub_name, tail_wake_fn *wake, void *arg)
 {
+    struct process *n = process_of(loop);
     struct tail *t = mem_new(sizeof(*t));
+    (void)log;
+    (void)conninfo;
+    (void)hub_name;
+    n->tail = t;
+    t->last = &t->first;
+    t->answer = (struct event){.fn = on_question, .arg = t, .owner = &n->loop};
     t->world = n->world;
     t->node = n;
     t->wake = wake;
@@ -184,6 +347,13 @@ void tail_close(struct tail *t)
     event_stop(w, &t->connect);
     event_stop(w, &t->there);
     event_stop(w, &t->back);
+    event_stop(w, &t->answer);
+    while (t->first) { /* who asked is gone already; this frees what was kept for him */
+        struct question *q = take_question(t);
+        if (q->fn)
+            q->fn(q->arg, TURN_FAILED, NULL);
+        free_question(q);
+    }
     arena_deinit(&t->arena);
     mem_free(t);
 }

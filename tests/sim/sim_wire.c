@@ -1,0 +1,201 @@
+/* What hubs say, read once for all who hear it, and checked where it is sent.  V0: nobody is sent
+ * what the tables deny him.  O0, L0: only what no fail-over takes away. */
+#include "sim.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+static long long ll(int64_t i)
+{
+    return (long long)i;
+}
+
+/* ---- reading ---- */
+
+static enum hop op_of(struct str name)
+{
+    static const char *const names[HOP_COUNT] = {
+        "hello", "welcome", "posted", "refused", "record", "state", "reset",
+        "live",  "mark",    "gone",   "receipt", "end",    "bye"};
+    for (int i = 0; i < HOP_COUNT; i++)
+        if (str_eq(str_of(names[i]), name))
+            return (enum hop)i;
+    return HOP_COUNT;
+}
+
+static enum err code_of(struct str name)
+{
+    for (int i = 0; i < ERR_COUNT; i++)
+        if (str_eq(str_of(err_wire((enum err)i)), name))
+            return (enum err)i;
+    return OK;
+}
+
+static void read_ticket(struct message *m, const struct node *root)
+{
+    const struct node *t = node_get(root, STR("ticket"));
+    struct str id = t && t->type == NODE_TEXT ? t->text : node_text(t, "id");
+    if (!id.len)
+        id = node_text(root, "of");
+    if (id.len && !id_parse(id, m->ticket.at))
+        m->op = HOP_COUNT;
+    if (t && t->type == NODE_OBJECT)
+        m->ticket_seq = node_int(t, "seq", 0);
+    m->is_of = node_text(root, "of").len > 0;
+    m->directory = m->op == HOP_STATE && !t;
+}
+
+static void read_message(struct message *m, const struct node *root)
+{
+    m->op = op_of(node_text(root, "op"));
+    m->code = code_of(node_text(root, "code"));
+    m->ref = node_int(root, "ref", -1);
+    m->seq = node_int(root, "seq", 0);
+    m->at = node_int(root, "at", 0);
+    m->head = node_int(root, "head", 0);
+    m->sent = node_int(root, "sent", 0);
+    m->retry_ms = node_int(root, "retry_ms", 0);
+    m->more = node_bool(root, "more", false);
+    (void)!str_to_c(node_text(root, "nonce"), m->nonce, sizeof(m->nonce));
+    struct str why = node_text(root, m->op == HOP_BYE ? "code" : "why");
+    (void)!str_to_c(why, m->why, sizeof(m->why));
+    read_ticket(m, root);
+}
+
+/* `"id":null` is JSON of no record: the reader of base/json would refuse it. */
+static struct str without_null(struct arena *arena, struct str text)
+{
+    static const char null[] = "\"id\":null,";
+    const char *at = memmem(text.at, text.len, null, sizeof(null) - 1);
+    if (!at)
+        return text;
+    size_t before = (size_t)(at - text.at);
+    char *copy = arena_alloc(arena, text.len);
+    memcpy(copy, text.at, before);
+    memcpy(copy + before, at + sizeof(null) - 1, text.len - before - (sizeof(null) - 1));
+    return (struct str){copy, text.len - (sizeof(null) - 1)};
+}
+
+struct message *message_of(struct world *w, struct blob *blob)
+{
+    struct message *m = w->last_message;
+    if (m && m->blob == blob)
+        return m;
+    message_free(m);
+    m = w->last_message = mem_new(sizeof(*m));
+    m->refs = 1;
+    m->blob = blob_ref(blob);
+    m->bytes = blob->len;
+    struct arena arena;
+    struct fault fault;
+    const struct node *root = NULL;
+    arena_init(&arena);
+    struct str text = without_null(&arena, (struct str){(const char *)blob->at, blob->len});
+    if (json_parse_trusted(&arena, text, &fault, &root) != OK)
+        broken(w, "wire", "a hub says %.*s", (int)blob->len, (const char *)blob->at);
+    read_message(m, root);
+    arena_deinit(&arena);
+    return m;
+}
+
+void message_free(struct message *m)
+{
+    if (!m || --m->refs > 0)
+        return;
+    blob_unref(m->blob);
+    mem_free(m);
+}
+
+/* ---- checks ---- */
+
+static uint32_t bit_of(const struct world *w, const struct client *c)
+{
+    return UINT32_C(1) << (client_person(c) - w->people);
+}
+
+static void denied(const struct process *n, const struct link *l, const struct message *m)
+{
+    const struct person *p = client_person(l->client);
+    broken(n->world, "V0",
+           "hub %d (turn %lld) sends " STR_FMT "/" STR_FMT " what he may not read: %.*s", n->id,
+           ll(turn_rev(n->turn)), STR_ARG(p->agency), STR_ARG(p->id),
+           m->blob->len < 300 ? (int)m->blob->len : 300, (const char *)m->blob->at);
+}
+
+static void check_record(const struct process *n, const struct link *l, const struct message *m)
+{
+    const struct world *w = n->world;
+    const struct ledger_row *row = db_row(&w->db, m->seq);
+    if (!row || row->at != m->at || !memmem(m->blob->at, m->blob->len, row->jws.at, row->jws.len))
+        broken(w, "O0", "hub %d sends %lld, which the ledger has otherwise", n->id, ll(m->seq));
+    if (!db_is_durable(&w->db, m->seq))
+        broken(w, "O0", "hub %d sends %lld before the standby has it", n->id, ll(m->seq));
+    if (!(access_row(w, row, turn_rev(n->turn)) & bit_of(w, l->client)))
+        denied(n, l, m);
+}
+
+static void check_gone(const struct process *n, const struct link *l, const struct message *m)
+{
+    if (access_ticket(n->world, m->ticket, turn_rev(n->turn)) & bit_of(n->world, l->client))
+        broken(n->world, "V0", "hub %d says that %s is gone, which he may read", n->id,
+               id_text(m->ticket.at).at);
+}
+
+/* A history that is refused although he may read the ticket. */
+static void check_refusal(const struct process *n, const struct link *l, const struct message *m)
+{
+    if (m->code != ERR_NOT_FOUND || m->ref < HISTORY_REF)
+        return;
+    struct ticket_id id = client_history_of(l->client, m->ref);
+    if (access_ticket(n->world, id, turn_rev(n->turn)) & bit_of(n->world, l->client))
+        broken(n->world, "A0", "hub %d hides the history of %s", n->id, id_text(id.at).at);
+}
+
+static void check_draft(struct process *n, const struct draft *d, const struct message *m)
+{
+    struct answer_to answer = {
+        .code = m->code, .seq = m->seq, .at = m->at, .retry_ms = m->retry_ms, .text = ""};
+    check_answer(n, d, &answer);
+}
+
+void check_sent(struct process *n, const struct link *l, const struct message *m)
+{
+    struct world *w = n->world;
+    w->messages++;
+    if (l->draft ||
+        (m->ref >= 0 && m->ref < HISTORY_REF && (m->op == HOP_POSTED || m->op == HOP_REFUSED)))
+        check_draft(n, l->draft ? l->draft : w->drafts[m->ref], m);
+    if (!l->client)
+        return;
+    switch (m->op) {
+    case HOP_RECORD:
+        check_record(n, l, m);
+        return;
+    case HOP_STATE:
+    case HOP_RECEIPT:
+        if (!m->directory &&
+            !(access_ticket(w, m->ticket, turn_rev(n->turn)) & bit_of(w, l->client)))
+            denied(n, l, m);
+        if (m->directory && client_person(l->client)->source)
+            denied(n, l, m);
+        return;
+    case HOP_GONE:
+        check_gone(n, l, m);
+        return;
+    case HOP_REFUSED:
+        check_refusal(n, l, m);
+        return;
+    case HOP_HELLO:
+    case HOP_WELCOME:
+    case HOP_POSTED:
+    case HOP_RESET:
+    case HOP_LIVE:
+    case HOP_MARK:
+    case HOP_END:
+    case HOP_BYE:
+        return;
+    case HOP_COUNT:
+        broken(w, "wire", "hub %d says %.*s", n->id, (int)m->blob->len, (const char *)m->blob->at);
+    }
+}
