@@ -214,7 +214,7 @@ void db_set_hogged(struct db *db, bool hogged)
 
 /* ---- the end of a server, and the next ---- */
 
-static void truncate(struct db *db)
+static void cut_off(struct db *db)
 {
     trace(db->world, "fail-over: %zu commits, %zu of them on the standby", db->count,
           db->replicated);
@@ -244,7 +244,7 @@ void db_restart(struct world *w, bool failover, int64_t down_us)
     sim_store_db_gone(w);
     assert(!db->holder && !db->first && !db->waiters);
     if (failover)
-        truncate(db);
+        cut_off(db);
     else
         while (db->visible < db->count) /* recovery shows what was on its disk */
             show_commit(db, db->log[db->visible++]);

@@ -84,7 +84,7 @@ static void put_have(struct client *c, int64_t seq)
 static bool has(const struct client *c, int64_t seq)
 {
     size_t at = (size_t)seq / 8;
-    return at < c->have_size && (c->have[at] >> (seq % 8) & 1U);
+    return at < c->have_size && (((unsigned)c->have[at] >> (seq % 8)) & 1U) != 0;
 }
 
 static struct view *find_view(const struct client *c, struct ticket_id id)
