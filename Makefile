@@ -123,7 +123,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 
 # ---- goals ----
 .PHONY: FORCE help build web web-check run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
-	deps-run deps-test deps-faults install dist clean
+	compose-test deps-run deps-test deps-faults install dist clean
 .SECONDARY:
 FORCE:
 
@@ -182,6 +182,9 @@ faults: build $(B)/test/poskod ## the fault matrix (ROWS="2 15" SEED=N: some of 
 	@B=$(B) tests/run faults
 soak: build ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800)
 	@B=$(B) SOAK_SECONDS=$(or $(SECONDS),1800) tests/run soak
+
+compose-test: deps-test ## the containers for real: story, killed hubs, haproxy (COMPOSE, ENGINE)
+	@B=$(B) tests/run compose
 
 # The client library for others: one object in which only posko_* is visible.
 LIBRARY := $(wildcard $(foreach l,base core ledger client,hub/$(l)/*.c))

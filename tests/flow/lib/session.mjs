@@ -25,6 +25,7 @@ export class Session {
       family: 4,
       localAddress,
       perMessageDeflate: false,
+      ...hub.tls,
       ...options,
     });
     s.closed = new Promise((done) =>
