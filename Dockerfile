@@ -32,8 +32,7 @@ RUN apt-get update -qq \
 COPY --from=build /out/usr/sbin/poskod /usr/sbin/
 COPY --from=build /out/usr/bin/posko /usr/bin/
 COPY --from=build /out/usr/share/posko /usr/share/posko
-ENV POSKO_WEB=/usr/share/posko/web POSKO_GENESIS=/usr/share/posko/demo \
-    POSKO_HUB_KEY=/var/lib/posko/hub.key LANG=C.UTF-8
+ENV POSKO_WEB=/usr/share/posko/web POSKO_HUB_KEY=/var/lib/posko/hub.key LANG=C.UTF-8
 USER posko
 ENTRYPOINT ["/usr/sbin/poskod"]
 
