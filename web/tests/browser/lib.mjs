@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const { World, rows, newSecret } = await import('../../../tests/flow/lib/world.mjs');
 const { Deployment } = await import('../../../tests/flow/lib/deployment.mjs');
+const { Hub } = await import('../../../tests/flow/lib/hub.mjs');
 export { rows };
 export { until, sleep } from '../../../tests/flow/lib/wait.mjs';
 
@@ -26,21 +27,21 @@ const running = () =>
   });
 
 export class Stage {
-  static async open({ env = {}, ...options } = {}) {
+  static async open({ env = {}, args = [], ...options } = {}) {
     const s = new Stage();
     s.world = RUNNING ? await running() : await World.create({ env: { POSKO_WEB: DIST, ...env }, ...options });
     s.url = s.world.hub.url;
     s.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', ...(RUNNING ? ['--ignore-certificate-errors'] : [])],
+      args: ['--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required', ...(RUNNING ? ['--ignore-certificate-errors'] : []), ...args],
     });
     return s;
   }
 
-  link(agency, role) {
+  link(agency, role, url = this.url) {
     const entry = this.world.demo.members.find((m) => m.agency === agency && m.roles.includes(role));
     if (RUNNING) return this.freshLink(agency, entry.member);
-    return `${this.url}/#enrol=${entry.secret}.${this.world.hubKid}`;
+    return `${url}/#enrol=${entry.secret}.${this.world.hubKid}`;
   }
 
   /** One more device of a member, whose own link was used elsewhere. */
@@ -79,6 +80,9 @@ export class Stage {
     await this.world.stop();
   }
 }
+
+/** One more hub of this world, not started. */
+export const freeHub = (world, env) => Hub.make({ dsn: world.dsn, data: world.data, env: { ...world.env, ...env } });
 
 /** The card of a debt on the queue, by the title of its incident. */
 export const card = (page, title) => page.locator('.card', { hasText: title });

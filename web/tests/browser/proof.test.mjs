@@ -15,6 +15,7 @@ after(() => stage?.close());
 const post = (title, more = {}) => kpu.post('incident.report', { cat: 'physical.crowd', title, to: ['polres'], ...more });
 
 test('a record that was forged in the database is shown as not verified', async () => {
+  stage.world.meddled = true;
   const sent = await post('Laporan asli');
   const [, body] = sent.jws.split('.');
   const claims = JSON.parse(Buffer.from(body, 'base64url'));
@@ -25,6 +26,19 @@ test('a record that was forged in the database is shown as not verified', async 
   const entry = polres.locator(`.entry[data-seq="${sent.seq}"]`);
   await entry.getByText('TIDAK TERVERIFIKASI').waitFor();
   assert.equal(await entry.getAttribute('data-verdict'), 'bad');
+  assert.match(await entry.locator('.facts').evaluate((el) => getComputedStyle(el).textDecorationLine), /line-through/);
+});
+
+test('it counts on no screen: queue, board, search, head of the incident', async () => {
+  for (const path of ['/antrean', '/papan', '/papan?q=palsu']) {
+    await polres.goto(`${stage.url}${path}`);
+    await stage.live(polres);
+    await (path.includes('palsu') ? polres.getByText('Tidak satu pun') : card(polres, 'Laporan asli').first()).waitFor();
+    assert.equal(await polres.getByText('Laporan palsu').count(), 0, path);
+  }
+  await polres.goto(`${stage.url}/antrean`);
+  await card(polres, 'Laporan asli').locator('a').first().click();
+  assert.equal(await polres.locator('h1').textContent(), 'Laporan asli');
 });
 
 test('by keyboard alone: to the queue, to the card, acknowledged, pressed', async () => {

@@ -44,6 +44,38 @@ test('the board opens with all of them, and a filter answers at once', async (t)
   await page.locator('[data-search]').fill('');
 });
 
+test('the board scrolls, grows and is walked by keys without standing still', async (t) => {
+  await page.locator('.column .card').first().waitFor();
+  await page.evaluate(() => {
+    globalThis.long = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => globalThis.long.push(e.duration))).observe({ type: 'longtask' });
+    globalThis.frames = [];
+    let last = performance.now();
+    const frame = (now) => {
+      globalThis.frames.push(now - last);
+      last = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  await page.getByRole('button', { name: /^Tampilkan/ }).first().click();
+  await page.mouse.move(600, 500);
+  for (let i = 0; i < 60; i++) {
+    await page.mouse.wheel(0, i < 40 ? 300 : -600);
+    await sleep(30);
+  }
+  for (let i = 0; i < 20; i++) await page.keyboard.press('j');
+  const { long, frames } = await page.evaluate(() => ({ long: globalThis.long, frames: globalThis.frames }));
+  frames.sort((a, b) => a - b);
+  const p95 = frames[Math.floor(frames.length * 0.95)];
+  const worst = Math.max(0, ...long);
+  t.diagnostic(`${frames.length} frames, p95 ${p95.toFixed(0)} ms; ${long.length} long tasks, the longest ${worst.toFixed(0)} ms`);
+  if (loadavg()[0] <= cpus().length) {
+    assert.ok(p95 <= 50, `frames p95 ${p95} ms`);
+    assert.ok(worst <= 250, `a task of ${worst} ms`);
+  }
+});
+
 test('50 records a second reach the screen, each within 100 ms', async (t) => {
   await page.evaluate(() => {
     globalThis.late = [];
