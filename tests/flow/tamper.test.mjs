@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { World, calm } from './lib/world.mjs';
 import { verify, exportLedger } from './lib/verify.mjs';
-import { leafHash, newKey, signJws, uuid7, TYP } from './lib/jose.mjs';
+import { keyFromPem, lapseJti, leafHash, newKey, signJws, uuid7, TYP } from './lib/jose.mjs';
 import { size, until } from './lib/wait.mjs';
 
 let world, rows, file, text, random;
@@ -257,53 +257,91 @@ test('rows that changed places are named', async () => {
   await whole();
 });
 
-test('a forged row is named: a stranger, a repeat, a revoked key', async () => {
+/** Appends this string as the ledger's last row, with all columns as they must be, and looks. */
+async function append(jws, { ticket } = {}) {
   const n = rows.length + 1;
   const last = rows.at(-1);
-  const claims = { v: 1, aud: world.aud, iss: 'kpu', act: 'piket', kind: 'duty.end' };
-  const stranger = await newKey();
-  const old = await world.people.get('polres/' + (await world.who('polres', 'duty')).member);
-  const forged = await signJws(stranger, TYP.record, { ...claims, jti: uuid7(), iat: last.at });
-  const backdated = await signJws(old.key, TYP.record, {
-    ...claims,
-    iss: 'polres',
-    act: old.member,
-    jti: uuid7(),
-    iat: last.at - 100 * 3600_000,
+  const [header, said] = jws
+    .split('.')
+    .slice(0, 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url')));
+  const sha256 = createHash('sha256').update(jws).digest('hex');
+  const values = [
+    n,
+    last.at,
+    quoted(header.typ.match(/posko-(.*)\+jws/)[1]),
+    ...[said.kind, said.iss, said.act, header.kid, said.jti].map(quoted),
+    ticket ? quoted(ticket) : 'NULL',
+    'NULL',
+    `'\\x${sha256}'`,
+    `'\\x${leafHash(last.at, header.typ, jws)}'`,
+    quoted(jws),
+    last.rev + 1,
+  ];
+  return meddle(
+    `BEGIN; INSERT INTO ledger (seq, ${columns}) VALUES (${values});
+      UPDATE head SET seq = ${n}, rev = rev + 1; COMMIT`,
+    `BEGIN; DELETE FROM ledger WHERE seq = ${n}; UPDATE head SET seq = ${n - 1}, rev = rev - 1; COMMIT`,
+    [n],
+    `${said.kind} of ${said.iss}`,
+  );
+}
+const finds = (found, what) =>
+  assert.ok(
+    found.problems.some((p) => p.what === what),
+    `${what}: ${JSON.stringify(found.problems)}`,
+  );
+
+test('a forged row is named: a stranger, a borrowed kid, a repeat, a right that nobody has', async () => {
+  const last = rows.at(-1);
+  const polres = await world.who('polres', 'duty');
+  const claims = () => ({
+    ...{ v: 1, aud: world.aud, iss: 'polres', act: polres.member, kind: 'duty.start' },
+    ...{ jti: uuid7(), iat: last.at, until: last.at + 3600_000 },
   });
-  const repeated = rows.find((r) => r.kind === 'incident.report').jws;
-  for (const [jws, what] of [
-    [forged, 'key'],
-    [repeated, 'twice'],
-    [backdated, 'refused'],
-  ]) {
-    const header = JSON.parse(Buffer.from(jws.split('.')[0], 'base64url'));
-    const said = JSON.parse(Buffer.from(jws.split('.')[1], 'base64url'));
-    const sha256 = createHash('sha256').update(jws).digest('hex');
-    const values = [
-      n,
-      last.at,
-      "'record'",
-      quoted(said.kind),
-      quoted(said.iss),
-      quoted(said.act),
-      quoted(header.kid),
-      quoted(said.jti),
-      'NULL',
-      'NULL',
-      `'\\x${sha256}'`,
-      `'\\x${leafHash(last.at, TYP.record, jws)}'`,
-      quoted(jws),
-      last.rev + 1,
-    ];
-    const insert = `INSERT INTO ledger (seq, ${columns}) VALUES (${values})`;
-    const found = await meddle(
-      `BEGIN; ${insert}; UPDATE head SET seq = ${n}, rev = rev + 1; COMMIT`,
-      `BEGIN; DELETE FROM ledger WHERE seq = ${n}; UPDATE head SET seq = ${n - 1}, rev = rev - 1; COMMIT`,
-      [n],
-    );
-    assert.ok(found.problems.some((p) => p.what === what), `${what}: ${JSON.stringify(found.problems)}`);
-  }
+  const stranger = await newKey();
+  finds(await append(await signJws(stranger, TYP.record, claims())), 'key');
+  const borrowed = { ...stranger, kid: polres.key.kid };
+  finds(await append(await signJws(borrowed, TYP.record, claims())), 'signature');
+  const other = { ...claims(), aud: 'posko.lain/ledger' };
+  finds(await append(await signJws(polres.key, TYP.record, other)), 'refused');
+  const late = { ...claims(), iat: last.at - 100 * 3600_000 };
+  finds(await append(await signJws(polres.key, TYP.record, late)), 'refused');
+  const put = { ...claims(), kind: 'rule.put', rules: [], until: undefined };
+  finds(await append(await signJws(polres.key, TYP.admin, put)), 'refused');
+  const repeated = rows.find((r) => r.kind === 'duty.start');
+  finds(await append(repeated.jws), 'twice');
+  await whole();
+});
+
+test('a hub that lies is named: a clock before its time, one that told others, one twice', async () => {
+  const last = rows.at(-1);
+  const key = await keyFromPem(join(world.data, 'hub.key'));
+  const [owed] = await world.sql(
+    `SELECT inc, agency, what, since, next, step FROM obligation WHERE next > ${last.at} LIMIT 1`,
+  );
+  const { next, step, ...of } = owed;
+  const lapse = async (extra) => {
+    const claims = {
+      ...{ v: 1, aud: world.aud, iss: 'hub', act: 'hub', kind: 'clock.lapse', iat: last.at },
+      ...{ ...of, step: step + 1, due: last.at, late_ms: 0, told: [], why: [] },
+      ...extra,
+    };
+    return signJws(key, TYP.event, { ...claims, jti: lapseJti(claims) });
+  };
+  finds(await append(await lapse({}), { ticket: of.inc }), 'clock');
+  finds(await append(await lapse({ due: next }), { ticket: of.inc }), 'refused');
+  finds(await append(await lapse({ told: ['kpu/nobody'] }), { ticket: of.inc }), 'refused');
+  const fired = rows.find((r) => r.kind === 'clock.lapse');
+  finds(await append(fired.jws, { ticket: fired.ticket }), 'twice');
+  const claims = { v: 1, aud: world.aud, iss: 'hub', act: 'hub', jti: uuid7(), iat: last.at };
+  const invite = rows.find((r) => r.kind === 'device.invite').jti;
+  const { kid, jwk } = await newKey();
+  const enrol = { ...claims, kind: 'device.enrol', agency: 'kpu', member: 'piket', kid, jwk, invite };
+  finds(await append(await signJws(key, TYP.event, enrol)), 'refused');
+  const report = JSON.parse(Buffer.from(rows.find((r) => r.kind === 'incident.report').jws.split('.')[1], 'base64url'));
+  const invented = { ...report, ...claims };
+  finds(await append(await signJws(key, TYP.record, invented), { ticket: claims.jti }), 'refused');
   await whole();
 });
 
