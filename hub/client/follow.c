@@ -105,7 +105,9 @@ void follow_record(struct posko_client *c, struct posko_event *e, const struct n
     if (!is_following(c) || e->seq <= c->last_seen)
         return; /* it came again */
     c->last_seen = e->seq;
-    if (c->follow == FOLLOW_LIVE && e->ticket.at != NULL) /* else maybe of a replay after a doubt */
+    bool shows =
+        node_get(message, STR("ticket")) != NULL; /* else maybe of a replay after a doubt */
+    if (c->follow == FOLLOW_LIVE && shows)
         c->after = e->seq;
     client_tell(c, e);
 }
