@@ -96,7 +96,7 @@ $(B)/test/tests/net/echo: $(B)/test/tests/net/echo.o $(B)/test/tests/net/times.o
 		$(B)/test/inner.a
 	@echo "LD  $@"
 	@$(CC_test) $^ $(LDFLAGS_test) $(LIBS) -o $@
-$(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/inner.a
+$(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/hub.a $(B)/fuzz/inner.a
 	@mkdir -p $(@D)
 	@echo "LD  $@"
 	@$(CC_fuzz) $^ $(LDFLAGS_fuzz) $(LIBS) -o $@
@@ -122,7 +122,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build web web-check run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
+.PHONY: FORCE help build web web-check pictures run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
 	compose-test deps-run deps-test deps-faults install dist clean
 .SECONDARY:
 FORCE:
@@ -160,6 +160,10 @@ test: $(TESTED) web ## all tests, sanitizers on: unit, threads, sql, net, comman
 
 web-check: build web ## the page: types, unit tests, budgets, and all browser tests with axe on each screen
 	@B=$(B) tests/run web looks
+
+pictures: build web ## the pictures of README and docs/panduan.md, taken anew of a real evening into docs/gambar
+	POSKOD=$(B)/release/poskod node --test --test-force-exit web/tests/browser/pictures.test.mjs
+	node web/tests/pictures.mjs
 
 check: build $(FUZZ:%=$(B)/fuzz/run/%) $(B)/release/verify $(B)/test/poskod ## lint, fuzz 30 s a target, a quick bench, some of the faults
 	@B=$(B) tests/run lint fuzz bench faults-quick

@@ -34,8 +34,8 @@ export async function startWorker(): Promise<void> {
 /** From a gesture: sound, and leave to notify. */
 export async function startAlarm(): Promise<void> {
   await switchSoundOn();
+  if (!ringing.value) whenLeader('posko.alarm', () => (ringing.value = true)); // whatever becomes of the question
   if ('Notification' in globalThis && Notification.permission === 'default') await Notification.requestPermission().catch(() => undefined);
-  if (!ringing.value) whenLeader('posko.alarm', () => (ringing.value = true));
 }
 
 function notify(dues: ReturnType<typeof duesOf>): void {

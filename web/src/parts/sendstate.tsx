@@ -1,5 +1,7 @@
-import { t } from '../i18n';
+import { t, word } from '../i18n';
+import { MOVES } from '../moves';
 import type { Item } from '../outbox';
+import type { Kind } from '../wire';
 import { Icon } from '../ui/icon';
 
 /** What became of a signed record: never shown as done before the hub has it. */
@@ -14,13 +16,16 @@ export function SendState({ item }: { item: Item }) {
   );
 }
 
+/** What one does, not what was done: that it is not, before it is stored. */
+const doing = (kind: Kind): string => ((MOVES as readonly Kind[]).includes(kind) ? word('move', kind) : t(`kind.${kind}`));
+
 export function Sending({ items }: { items: readonly Item[] }) {
   if (items.length === 0) return null;
   return (
     <ul class="sending" role="status">
       {items.map((item) => (
         <li key={item.jti}>
-          <span>{t(`kind.${item.claims.kind}`)}</span> <SendState item={item} />
+          <span>{doing(item.claims.kind)}</span> <SendState item={item} />
         </li>
       ))}
     </ul>

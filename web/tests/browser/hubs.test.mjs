@@ -55,7 +55,7 @@ test('over TLS: enrolled, live, reported, seen', async () => {
   world.hubs.push(hub);
   const page = await stage.person('pemkot', 'duty', { link: stage.link('pemkot', 'duty', hub.url) });
   assert.equal(new URL(page.url()).protocol, 'https:');
-  await report(page, { category: 'Listrik', title: 'Padam lewat TLS' });
+  await report(page, { category: 'Kerumunan', title: 'Padam lewat TLS' });
   await page.locator('.send.stored').waitFor();
   assert.deepEqual(page.faults, []);
 });
