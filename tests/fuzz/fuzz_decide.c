@@ -1,9 +1,12 @@
 /* Records that are valid or nearly so, in any order, through decide and state_apply.  Nothing may
- * abort; a refusal changes nothing; and after each record every open ticket's obligations are
- * exactly those that its agencies' states make. */
+ * abort; a refusal changes nothing; after each record every open ticket's obligations are exactly
+ * those that its agencies' states make; and in the end the rows that a hub would write make the
+ * same state again, byte for byte. */
 #include "core/decide.h"
 #include "core/owed.h"
 #include "core/ticket.h"
+
+#include "rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -450,6 +453,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         step(&r);
         check_all(&r);
     }
+    check_rows(&r.arena, r.st);
     state_free(r.st);
     arena_deinit(&r.arena);
     return 0;
