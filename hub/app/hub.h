@@ -48,7 +48,10 @@ struct hub {
     struct principal *principals;
     struct peer *peers[HUB_SLICES]; /* all sessions, spread over the marks' slices */
     unsigned slice;
+    struct session_id *held; /* not read until the pool has caught up; some twice, some gone */
+    size_t held_count, held_room;
     struct peer *waiting;          /* for the truth: follow, history, replay */
+    unsigned readers;              /* peers whose follow reads from the database */
     struct after_look *after_look; /* who waits for a look at what other hubs wrote */
     struct rest_preview *previews; /* GET /v1/readers, until memory is the truth */
     struct loop_timer *tick;

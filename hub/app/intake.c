@@ -3,6 +3,10 @@
 #include "app/answer.h"
 #include "ledger/codec.h"
 
+/* Signatures that wait to be checked: a tenth of a second's.  Above that its sessions are not read.
+ */
+enum { INTAKE_CROWD_MAX = 1024, INTAKE_HELD_FIRST = 64 };
+
 struct post {
     struct job job; /* first: the pool's job is the post */
     struct submission s;
@@ -127,10 +131,31 @@ static bool rate_allows(struct hub *hub, struct guard *guard, struct str key, st
     return false;
 }
 
+/* ---- more than the threads can check: sockets wait, not memory ---- */
+
+static void hold(struct hub *hub, struct session_id from)
+{
+    if (hub->held_count == hub->held_room) {
+        hub->held_room = hub->held_room ? 2 * hub->held_room : INTAKE_HELD_FIRST;
+        hub->held = mem_grow(hub->held, hub->held_room * sizeof(*hub->held));
+    }
+    hub->held[hub->held_count++] = from;
+    net_hold(hub->net, from, true);
+}
+
+static void release_held(struct hub *hub)
+{
+    for (size_t i = 0; i < hub->held_count && hub->net; i++)
+        net_hold(hub->net, hub->held[i], false);
+    hub->held_count = 0;
+}
+
 static void done(struct job *job)
 {
     struct post *p = (struct post *)job;
     struct fault fault = {0};
+    if (p->hub->held_count && pool_waiting(p->hub->pool) < INTAKE_CROWD_MAX / 2)
+        release_held(p->hub);
     /* Only who holds the key may use up its rate. */
     if (p->s.fault.code != ERR_BAD_SIGNATURE &&
         !rate_allows(p->hub, p->hub->rate_key, kid_str(&p->s.envelope.kid), &fault))
@@ -163,6 +188,8 @@ static void check_key(void *arg)
     p->job.run = run;
     p->job.done = done;
     pool_submit(p->hub->pool, &p->job);
+    if (!p->http && pool_waiting(p->hub->pool) > INTAKE_CROWD_MAX)
+        hold(p->hub, p->from);
 }
 
 static struct post *new_post(struct hub *hub, struct session_id from, bool http, const int64_t *ref)

@@ -254,7 +254,7 @@ static void start_look(struct turn *t)
     t->asked = turn_boot_now(t);
     t->look_wanted = false;
     ++*t->looks;
-    struct turn_want want = {.rev = t->head.rev, .told = t->told};
+    struct turn_want want = {.rev = t->head.rev, .told = t->told, .heard = t->heard};
     tail_look(t->tail, &want, on_looked, t);
 }
 

@@ -11,17 +11,22 @@ void rows_add_tickets(struct pg_params *p, const struct ticket_id *ids, size_t c
         pg_item_uuid(array, ids[i].at);
 }
 
+void rows_ask_tickets(struct pg *pg, struct pg_params *p, int64_t rev, const struct turn_want *want)
+{
+    pg_params_clear(p);
+    pg_add_int(p, rev);
+    rows_add_tickets(p, want->tickets, want->ticket_count);
+    pg_send(pg, "changed_tickets", p);
+    pg_send(pg, "changed_obligations", p);
+}
+
 void rows_ask_changes(struct pg *pg, struct pg_params *p, const struct turn_want *want)
 {
     pg_params_clear(p);
     pg_add_int(p, want->rev);
     pg_send(pg, "changed_entries", p);
     pg_send(pg, "changed_beats", p);
-    pg_params_clear(p);
-    pg_add_int(p, want->rev);
-    rows_add_tickets(p, want->tickets, want->ticket_count);
-    pg_send(pg, "changed_tickets", p);
-    pg_send(pg, "changed_obligations", p);
+    rows_ask_tickets(pg, p, want->rev, want);
     pg_params_clear(p);
     pg_add_int(p, want->told);
     pg_add_int(p, INT64_MAX);

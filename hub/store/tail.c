@@ -8,8 +8,9 @@
 #include <string.h>
 
 enum {
-    WAIT_MS = 5000,   /* for a connection */
-    SILENT_MS = 15000 /* for an answer */
+    WAIT_MS = 5000,    /* for a connection */
+    SILENT_MS = 15000, /* for an answer */
+    FRESH_MS = 2000    /* health that a look brought is as good as asked for */
 };
 
 enum what_asked { ASK_LOOK, ASK_READ, ASK_TICKETS, ASK_HEALTH };
@@ -20,6 +21,7 @@ struct request {
     enum what_asked what;
     int64_t asked_ms;
     int64_t after, upto; /* look: rev, told */
+    int64_t heard;       /* look */
     size_t limit;
     bool of_ticket;
     struct ticket_id ticket;
@@ -39,6 +41,8 @@ struct tail {
     void *wake_arg;
     struct request *first, **last;
     bool out; /* the first request is at the database */
+    struct health health;
+    int64_t health_at; /* boot ms; 0: not known */
     struct loop_timer *timer;
     struct pg_params params;
 };
@@ -100,6 +104,42 @@ static void fail_first(struct tail *t, enum turn_end end, const char *text)
     pg_finish(t->pg, on_cleaned, t);
 }
 
+/* ---- health ---- */
+
+enum { HEALTH_CLOCK = 6, HEALTH_COPIES, HEALTH_WRITABLE };
+
+static void read_health(struct tail *t, const PGresult *res, const struct head *head)
+{
+    t->health = (struct health){.copies = pg_get_int(res, 0, HEALTH_COPIES),
+                                .writable = pg_get_bool(res, 0, HEALTH_WRITABLE),
+                                .db_ms = pg_get_int(res, 0, HEALTH_CLOCK),
+                                .head = head->seq};
+    t->health_at = loop_boot_ms(t->loop);
+}
+
+static void send_health(struct tail *t, pg_answer_fn *fn)
+{
+    pg_params_clear(&t->params);
+    pg_send(t->pg, "health", &t->params);
+    pg_finish(t->pg, fn, t);
+}
+
+static void on_health(void *arg, const struct pg_answer *a)
+{
+    struct tail *t = arg;
+    struct head head;
+    enum turn_end end = pg_end(a, false);
+    if (end == TURN_OK && !rows_read_head(a->results[0], &head))
+        end = TURN_FAILED;
+    if (end != TURN_OK) {
+        fail_first(t, end, a->text);
+        return;
+    }
+    read_health(t, a->results[0], &head);
+    struct health health = t->health;
+    answer_first(t, TURN_OK, NULL, &health);
+}
+
 /* ---- look ---- */
 
 enum { LOOK_BEGIN, LOOK_HEAD, LOOK_CLOCK, LOOK_CHANGES };
@@ -139,6 +179,26 @@ static void send_look(struct tail *t, const struct request *r)
     pg_params_clear(&t->params);
     pg_send(t->pg, "commit", &t->params);
     pg_finish(t->pg, on_looked, t);
+}
+
+/* The short look of an idle hub: the head says that nothing has changed, and that is all. */
+static void on_glanced(void *arg, const struct pg_answer *a)
+{
+    struct tail *t = arg;
+    struct rows rows = {0};
+    enum turn_end end = pg_end(a, false);
+    if (end == TURN_OK && !rows_read_head(a->results[0], &rows.head))
+        end = TURN_FAILED;
+    if (end != TURN_OK) {
+        fail_first(t, end, a->text[0] != '\0' ? a->text : "the database has no head row");
+        return;
+    }
+    read_health(t, a->results[0], &rows.head);
+    rows.db_ms = t->health.db_ms;
+    if (rows.head.rev == t->first->after && rows.head.seq == t->first->upto)
+        answer_first(t, TURN_OK, &rows, NULL);
+    else
+        send_look(t, t->first);
 }
 
 /* ---- reads ---- */
@@ -200,31 +260,6 @@ static void send_tickets(struct tail *t, const struct request *r)
     pg_finish(t->pg, on_read, t);
 }
 
-static void on_health(void *arg, const struct pg_answer *a)
-{
-    struct tail *t = arg;
-    enum turn_end end = pg_end(a, false);
-    if (end == TURN_OK && PQntuples(a->results[0]) != 1)
-        end = TURN_FAILED;
-    if (end != TURN_OK) {
-        fail_first(t, end, a->text);
-        return;
-    }
-    const PGresult *res = a->results[0];
-    struct health health = {.copies = pg_get_int(res, 0, 0),
-                            .writable = pg_get_bool(res, 0, 1),
-                            .db_ms = pg_get_int(res, 0, 2),
-                            .head = pg_get_int(res, 0, 3)};
-    answer_first(t, TURN_OK, NULL, &health);
-}
-
-static void send_health(struct tail *t)
-{
-    pg_params_clear(&t->params);
-    pg_send(t->pg, "health", &t->params);
-    pg_finish(t->pg, on_health, t);
-}
-
 static void send_first(struct tail *t)
 {
     assert(!t->out);
@@ -233,7 +268,10 @@ static void send_first(struct tail *t)
         t->out = true;
         switch (r->what) {
         case ASK_LOOK:
-            send_look(t, r);
+            if (r->heard > r->upto)
+                send_look(t, r);
+            else
+                send_health(t, on_glanced);
             break;
         case ASK_READ:
             send_read(t, r);
@@ -242,7 +280,7 @@ static void send_first(struct tail *t)
             send_tickets(t, r);
             break;
         case ASK_HEALTH:
-            send_health(t);
+            send_health(t, on_health);
             break;
         }
     }
@@ -345,6 +383,7 @@ void tail_look(struct tail *t, const struct turn_want *want, turn_rows_fn *fn, v
     struct request *r = ask(ASK_LOOK, fn, arg);
     r->after = want->rev;
     r->upto = want->told;
+    r->heard = want->heard;
     enqueue(t, r);
 }
 
@@ -374,6 +413,11 @@ void tail_tickets(struct tail *t, const struct ticket_id *ids, size_t count, tur
 
 void tail_health(struct tail *t, tail_health_fn *fn, void *arg)
 {
+    if (t->health_at != 0 && loop_boot_ms(t->loop) - t->health_at < FRESH_MS && pg_is_up(t->pg)) {
+        struct health health = t->health;
+        fn(arg, TURN_OK, &health);
+        return;
+    }
     struct request *r = ask(ASK_HEALTH, NULL, arg);
     r->health_fn = fn;
     enqueue(t, r);

@@ -15,7 +15,8 @@ struct tail *tail_open(struct loop *loop, const struct log *log, const char *con
 void tail_close(struct tail *t);
 bool tail_is_up(const struct tail *t);
 
-/* One snapshot of what changed above `want` (jtis and tickets of `want` are not used), then a
+/* The head alone, where it says that nothing has changed and nothing else was heard; else
+ * one snapshot of what changed above `want` (jtis and tickets of `want` are not used), then a
  * synchronous commit of its own (the row in `hubs`) when the head is above want->told or its rev
  * above want->rev: what is told to fn with TURN_OK no fail-over takes away.  db_ms is set. */
 void tail_look(struct tail *t, const struct turn_want *want, turn_rows_fn *fn, void *arg);
@@ -30,7 +31,8 @@ void tail_tickets(struct tail *t, const struct ticket_id *ids, size_t count, tur
                   void *arg);
 
 /* Health, for mark, readyz and metrics: copies a commit reaches (1 + synchronous standbys), whether
- * the database is writable, its clock. */
+ * the database is writable, its clock.  As old as the last look, 2 s at most; then fn is called at
+ * once. */
 struct health {
     int64_t copies;
     bool writable;

@@ -36,7 +36,7 @@ struct turn_store {
     enum turn_end end;
     char text[FAULT_TEXT_BYTES];
 
-    struct rows loaded; /* head and clock of the load */
+    struct rows loaded; /* head and clock of the load, or of the lock */
     struct ticket_id page;
 };
 
@@ -126,9 +126,30 @@ static void expect_answer(struct turn_store *ts)
 
 /* ---- lock ---- */
 
-enum { LOCK_BEGIN, LOCK_HEAD, LOCK_CLOCK, LOCK_CHANGES, LOCK_KNOWN = LOCK_CHANGES + ROWS_CHANGES };
+/* Mostly nobody else has written since: what others changed is asked for only when the head says
+ * that there is something. */
+enum { LOCK_BEGIN, LOCK_HEAD, LOCK_CLOCK, LOCK_REST };
 
-static void on_locked(void *arg, const struct pg_answer *a)
+static void send_known(struct turn_store *ts)
+{
+    const struct turn_want *want = ts->want;
+    pg_params_clear(&ts->params);
+    struct buf *jtis = pg_add_array(&ts->params, PG_UUID, want->jti_count);
+    for (size_t i = 0; i < want->jti_count; i++)
+        pg_item_uuid(jtis, want->jtis[i].at);
+    pg_send(ts->pg, "known", &ts->params);
+}
+
+static void answer_locked(struct turn_store *ts, struct arena *arena, struct rows *rows,
+                          PGresult *known)
+{
+    if (known != NULL)
+        rows_read_known(arena, known, rows);
+    ts->locked = pg_session(ts->pg);
+    answer(ts, TURN_OK, rows);
+}
+
+static void on_changes(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
     enum turn_end end = pg_end(a, false);
@@ -136,37 +157,63 @@ static void on_locked(void *arg, const struct pg_answer *a)
         fail(ts, end, a->text);
         return;
     }
+    struct rows rows = ts->loaded;
+    struct arena arena;
+    arena_init(&arena);
+    rows_read_changes(&arena, a->results, &rows);
+    answer_locked(ts, &arena, &rows, a->count > ROWS_CHANGES ? a->results[ROWS_CHANGES] : NULL);
+    arena_deinit(&arena);
+}
+
+static void send_changes(struct turn_store *ts)
+{
+    rows_ask_changes(ts->pg, &ts->params, ts->want);
+    if (ts->want->jti_count > 0)
+        send_known(ts);
+    pg_finish(ts->pg, on_changes, ts);
+    expect_answer(ts);
+}
+
+static void on_locked(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    const struct turn_want *want = ts->want;
+    enum turn_end end = pg_end(a, false);
     struct rows rows = {0};
-    if (!rows_read_head(a->results[LOCK_HEAD], &rows.head)) {
+    if (end == TURN_OK && !rows_read_head(a->results[LOCK_HEAD], &rows.head)) {
         fail(ts, TURN_FAILED, "the database has no head row");
         return;
     }
+    if (end != TURN_OK) {
+        fail(ts, end, a->text);
+        return;
+    }
+    rows.db_ms = pg_get_int(a->results[LOCK_CLOCK], 0, 0);
+    if (rows.head.rev > want->rev || rows.head.seq > want->told) {
+        ts->loaded = rows;
+        send_changes(ts);
+        return;
+    }
+    size_t at = LOCK_REST;
+    PGresult *known = want->jti_count > 0 ? a->results[at++] : NULL;
     struct arena arena;
     arena_init(&arena);
-    rows.db_ms = pg_get_int(a->results[LOCK_CLOCK], 0, 0);
-    rows_read_changes(&arena, &a->results[LOCK_CHANGES], &rows);
-    if (a->count > LOCK_KNOWN)
-        rows_read_known(&arena, a->results[LOCK_KNOWN], &rows);
-    ts->locked = pg_session(ts->pg);
-    answer(ts, TURN_OK, &rows);
+    if (want->ticket_count > 0)
+        rows_read_tickets(&arena, a->results[at], a->results[at + 1], &rows);
+    answer_locked(ts, &arena, &rows, known);
     arena_deinit(&arena);
 }
 
 static void send_lock(struct turn_store *ts)
 {
-    const struct turn_want *want = ts->want;
     pg_params_clear(&ts->params);
     pg_send(ts->pg, "begin", &ts->params);
     pg_send(ts->pg, "lock_head", &ts->params);
     pg_send(ts->pg, "clock", &ts->params);
-    rows_ask_changes(ts->pg, &ts->params, want);
-    if (want->jti_count > 0) {
-        pg_params_clear(&ts->params);
-        struct buf *jtis = pg_add_array(&ts->params, PG_UUID, want->jti_count);
-        for (size_t i = 0; i < want->jti_count; i++)
-            pg_item_uuid(jtis, want->jtis[i].at);
-        pg_send(ts->pg, "known", &ts->params);
-    }
+    if (ts->want->jti_count > 0)
+        send_known(ts);
+    if (ts->want->ticket_count > 0)
+        rows_ask_tickets(ts->pg, &ts->params, INT64_MAX, ts->want);
     pg_finish(ts->pg, on_locked, ts);
     expect_answer(ts);
 }

@@ -82,8 +82,9 @@ struct rows {
 
 /* What to read under the lock.  Borrowed until the callback. */
 struct turn_want {
-    int64_t rev;  /* rows above it */
-    int64_t told; /* ledger rows above it (those of other hubs); at most 1,000 */
+    int64_t rev;   /* rows above it */
+    int64_t told;  /* ledger rows above it (those of other hubs); at most 1,000 */
+    int64_t heard; /* a look: what a NOTIFY named; above `told` there is something to read */
     const struct record_id *jtis;
     const struct hash *hashes; /* beside jtis: the strings' SHA-256 */
     size_t jti_count;
@@ -113,7 +114,8 @@ struct turn_store *turn_store_open(struct loop *loop, const struct log *log, con
                                    const char *hub_name);
 void turn_store_close(struct turn_store *ts);
 
-/* BEGIN, the head FOR UPDATE, and the reads of `want`, in one pipeline. */
+/* BEGIN, the head FOR UPDATE, and the reads of `want`: in one pipeline, or in two when the head
+ * says that others have written. */
 void turn_store_lock(struct turn_store *ts, const struct turn_want *want, turn_rows_fn *fn,
                      void *arg);
 /* All rows, the head, NOTIFY, COMMIT, in one pipeline. */
