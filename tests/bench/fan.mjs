@@ -25,7 +25,7 @@ async function fan(rig, notes, name, options, tls) {
   const raw = await startRaw({ bytes: rig.live, rx: RECEIVE_BYTES, ...(tls ?? {}) });
   const theirs = await loadPeer(rig, raw, { ...options, tls: tls ? 1 : 0 });
   await raw.stop();
-  const hubs = tls ? { port: tls.hub.port, host: tls.hub.host, tls: 1 } : {};
+  const hubs = tls ? { port: tls.hub.port, tls: 1 } : {};
   const watch = tls ? { watch: tls.hub.child.pid } : {};
   const ours = await rig.load({ ...options, ...hubs, ...watch });
   const hubCpu = ours.cpu(tls ? tls.hub.child.pid : rig.hub.child.pid);
@@ -47,7 +47,6 @@ async function againstNats(rig, notes) {
   const theirs = await load({
     ...options,
     bytes: 400 + Math.max(0, pad),
-    host: 'nats',
     keys: rig.keys,
     aud: rig.world.aud,
   });
@@ -83,13 +82,12 @@ async function memory(rig, notes, name, count, tls) {
   const hub = tls ? tls.hub : rig.hub;
   const common = { keys: rig.keys, aud: rig.world.aud, tls: tls ? 1 : 0 };
   const raw = await startRaw({ bytes: rig.live, rx: RECEIVE_BYTES, ...(tls ?? {}) });
-  const plain = { ...common, dialect: 'plain', port: raw.port, host: 'raw' };
+  const plain = { ...common, dialect: 'plain', port: raw.port };
   const reference = await idleBytes(count, raw.pid, plain);
   await raw.stop();
   const ours = await idleBytes(count, hub.child.pid, {
     ...common,
     port: hub.port,
-    host: hub.host,
   });
   notes.note(name, ours / reference, { bytes: ours, raw: reference, count });
 }
@@ -97,7 +95,7 @@ async function memory(rig, notes, name, count, tls) {
 async function idle(rig, notes, count) {
   const without = [];
   const within = [];
-  const crowd = { keys: rig.keys, aud: rig.world.aud, port: rig.hub.port, host: rig.hub.host };
+  const crowd = { keys: rig.keys, aud: rig.world.aud, port: rig.hub.port };
   const ack = async () => (await rig.load({ ...LONE, subs: 0, pool: 6000, seconds: 2 })).ack_ms.p50;
   for (let i = 0; i < 3; i++) without.push(await ack());
   const { stop } = await load({ ...crowd, silent: 1, subs: count, writers: 0 });

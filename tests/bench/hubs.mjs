@@ -22,7 +22,6 @@ export async function twoHubs(rig, notes, repeats) {
       ...FOLLOWED,
       port: rig.hub.port,
       subPort: second.port,
-      host: rig.hub.host,
       subs: 4,
     });
     notes.note('P15a', far.lag_ms.p50, { ack: far.ack_ms.p50, deliveries: far.deliveries });

@@ -1,6 +1,6 @@
 /* posko-load: posts presigned records and follows, and counts.  It says `ready`, waits for a line
  * on standard input, then says `begin`, `end` and `result`, one JSON object a line.
- * usage: load --port P[,P] --keys FILE --aud AUD --host AUTHORITY [options of the table below] */
+ * usage: load --port P[,P] --keys FILE --aud AUD [options of the table below] */
 #include "load.h"
 
 #include <poll.h>
@@ -50,8 +50,6 @@ static bool set_text(struct options *o, const char *name, const char *value)
         o->aud = value;
     else if (!strcmp(name, "--acked"))
         o->acked = value;
-    else if (!strcmp(name, "--host"))
-        (void)snprintf(o->host, sizeof(o->host), "%s", value);
     else
         return false;
     return true;

@@ -28,7 +28,6 @@ struct options {
     int watch[LOAD_WATCH_MAX];  /* processes whose CPU time is of interest */
     int watch_count;
     const char *keys, *aud, *acked; /* file of keys; the ledger's name; file for what was acked */
-    char host[LOAD_TEXT_MAX];       /* the authority that is signed */
 };
 
 struct key {
@@ -54,7 +53,7 @@ enum stage { STAGE_UPGRADE, STAGE_LOGIN, STAGE_UP, STAGE_GONE };
 struct load;
 struct conn {
     struct load *load;
-    int fd;
+    int fd, port;
     SSL *ssl;
     enum stage stage;
     bool sub, wants_write;
@@ -104,8 +103,7 @@ bool keys_read(struct load *load);
 /* A key with a free socket, of a follower or of one who writes; NULL: none. */
 struct key *keys_take(struct load *load, bool follows);
 void pool_sign(struct load *load);
-struct str login_sign(struct arena *a, const struct load *load, const struct key *key,
-                      struct str aud, struct str nonce);
+struct str login_sign(struct arena *a, const struct conn *c, struct str aud, struct str nonce);
 
 /* ---- load_talk.c: what is said; one for each dialect ---- */
 void talk_opened(struct conn *c); /* the upgrade is through */

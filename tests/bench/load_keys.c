@@ -188,12 +188,12 @@ void pool_sign(struct load *load)
     }
 }
 
-struct str login_sign(struct arena *a, const struct load *load, const struct key *key,
-                      struct str aud, struct str nonce)
+/* We dial what the hub is called by default. */
+struct str login_sign(struct arena *a, const struct conn *c, struct str aud, struct str nonce)
 {
-    struct str claims = arena_printf(
-        a,
-        "{\"v\":1,\"aud\":\"" STR_FMT "\",\"nonce\":\"" STR_FMT "\",\"iat\":%lld,\"host\":\"%s\"}",
-        STR_ARG(aud), STR_ARG(nonce), (long long)wall_ms(), load->options.host);
-    return jws_sign(a, TYP_AUTH, &key->secret, claims);
+    struct str claims = arena_printf(a,
+                                     "{\"v\":1,\"aud\":\"" STR_FMT "\",\"nonce\":\"" STR_FMT
+                                     "\",\"iat\":%lld,\"host\":\"localhost:%d\"}",
+                                     STR_ARG(aud), STR_ARG(nonce), (long long)wall_ms(), c->port);
+    return jws_sign(a, TYP_AUTH, &c->key->secret, claims);
 }

@@ -247,7 +247,8 @@ void net_dial(struct load *load, struct conn *c, int index)
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
     if (bind(c->fd, (struct sockaddr *)&a, sizeof(a)) != 0)
         die("bind");
-    a.sin_port = htons((uint16_t)port_of(load, c, index));
+    c->port = port_of(load, c, index);
+    a.sin_port = htons((uint16_t)c->port);
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(c->fd, (struct sockaddr *)&a, sizeof(a)) != 0)
         die("connect");
@@ -264,6 +265,6 @@ void net_dial(struct load *load, struct conn *c, int index)
                "GET %s HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\n"
                "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
                "Sec-WebSocket-Version: 13\r\n%s\r\n",
-               path(load, c), port_of(load, c, index), subprotocol(load->options.dialect));
+               path(load, c), c->port, subprotocol(load->options.dialect));
     net_flush(c);
 }

@@ -115,8 +115,8 @@ static void hello(struct conn *c, struct str text)
 {
     struct arena arena;
     arena_init(&arena);
-    struct str jws = login_sign(&arena, c->load, c->key, quoted(text, "\"aud\":\""),
-                                quoted(text, "\"nonce\":\""));
+    struct str jws =
+        login_sign(&arena, c, quoted(text, "\"aud\":\""), quoted(text, "\"nonce\":\""));
     net_text(c, arena_printf(&arena, "{\"op\":\"auth\",\"jws\":\"" STR_FMT "\"}", STR_ARG(jws)));
     net_flush(c);
     arena_deinit(&arena);

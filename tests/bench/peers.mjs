@@ -59,7 +59,6 @@ export function loadPeer(rig, peer, options) {
   return load({
     dialect: 'plain',
     port: peer.port,
-    host: 'peer',
     keys: rig.keys,
     aud: rig.world.aud,
     watch: peer.pid,

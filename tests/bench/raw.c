@@ -8,7 +8,14 @@
 #include <string.h>
 #include <uv.h>
 
-enum { RING = 1024, URI_BYTES = 32, ANSWER_BYTES = 128, PART_BYTES = 4096, SERVICE_BYTES = 16384 };
+enum {
+    RING = 1024,
+    URI_BYTES = 32,
+    ANSWER_BYTES = 128,
+    PART_BYTES = 4096,
+    AHEAD = 8,
+    SERVICE_BYTES = 16384
+};
 
 struct session {
     struct lws *wsi;
@@ -22,8 +29,10 @@ struct session {
 };
 
 struct server {
-    struct session *subs;
-    unsigned long head; /* messages so far */
+    struct session *subs, *writers;
+    unsigned long sub_count;
+    unsigned long head;      /* messages so far */
+    unsigned long delivered; /* to all together */
     unsigned char *frame;
     size_t bytes;
 };
@@ -61,15 +70,20 @@ static int write_sub(struct server *s, struct session *p)
     memset(text + n, 'x', s->bytes - (size_t)n);
     if (lws_write(p->wsi, text, s->bytes, LWS_WRITE_TEXT) < 0)
         return -1;
+    if (++s->delivered % s->sub_count == 0)
+        for (struct session *w = s->writers; w; w = w->next)
+            lws_callback_on_writable(w->wsi);
     if (p->at < s->head)
         lws_callback_on_writable(p->wsi);
     return 0;
 }
 
-static int write_answer(struct session *p)
+/* Answers wait for the followers: else there would be no end to what they have to get. */
+static int write_answer(const struct server *s, struct session *p)
 {
     unsigned char text[LWS_PRE + ANSWER_BYTES];
-    if (p->answered == p->answer)
+    unsigned long whole = s->sub_count ? s->delivered / s->sub_count : s->head;
+    if (p->answered == p->answer || s->head > whole + AHEAD)
         return 0;
     int n = snprintf((char *)text + LWS_PRE, ANSWER_BYTES,
                      "{\"op\":\"posted\",\"ref\":%lu,\"seq\":1}", p->refs[p->answered++ % RING]);
@@ -96,24 +110,23 @@ static int callback(struct lws *wsi, enum lws_callback_reasons why, void *user, 
         p->wsi = wsi;
         p->sub = sub;
         p->at = s->head;
-        if (!sub)
-            return 0;
-        p->next = s->subs;
-        p->before = &s->subs;
+        struct session **list = sub ? &s->subs : &s->writers;
+        s->sub_count += sub;
+        p->next = *list;
+        p->before = list;
         if (p->next)
             p->next->before = &p->next;
-        s->subs = p;
+        *list = p;
     } else if (why == LWS_CALLBACK_CLOSED && *at) {
-        if ((*at)->sub) {
-            *(*at)->before = (*at)->next;
-            if ((*at)->next)
-                (*at)->next->before = (*at)->before;
-        }
+        s->sub_count -= (*at)->sub;
+        *(*at)->before = (*at)->next;
+        if ((*at)->next)
+            (*at)->next->before = (*at)->before;
         free(*at);
     } else if (why == LWS_CALLBACK_RECEIVE && !(*at)->sub) {
         receive(s, *at, in, len);
     } else if (why == LWS_CALLBACK_SERVER_WRITEABLE && *at) {
-        return (*at)->sub ? write_sub(s, *at) : write_answer(*at);
+        return (*at)->sub ? write_sub(s, *at) : write_answer(s, *at);
     }
     return 0;
 }

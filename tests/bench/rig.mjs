@@ -119,7 +119,6 @@ export class Rig {
     const result = await load(
       {
         port: this.world.hubs.map((h) => h.port).join(','),
-        host: this.hub.host,
         keys: this.keys,
         aud: this.world.aud,
         acked,
@@ -131,7 +130,7 @@ export class Rig {
     const sum = (pids) => pids.reduce((s, pid) => s + result.cpu(pid), 0);
     result.hubCpu = sum(hubs);
     result.databaseCpu = sum(database);
-    result.rss = result.end.cpu[hubs[0]].rss;
+    result.rss = result.end.cpu[hubs[0]]?.rss;
     if (options.check !== false && options.writers) await this.check(acked, result);
     return result;
   }
@@ -190,7 +189,7 @@ export async function load(options, during) {
   if (result.short_pool && !allowShort) throw new Error('the pool was shorter than the run');
   if (result.gaps || result.repeats || result.lost || result.malformed)
     throw new Error(`gaps ${result.gaps}, repeats ${result.repeats}, lost ${result.lost}, malformed ${result.malformed}`);
-  const times = (event, pid) => new Map(event.cpu[pid].threads);
+  const times = (event, pid) => new Map(event.cpu[pid]?.threads ?? []);
   const cpu = (pid) => {
     const before = times(begin, pid);
     return [...times(end, pid)].reduce((s, [tid, t]) => s + t - (before.get(tid) ?? 0), 0);
