@@ -53,5 +53,4 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 COPY hub/app/compose-haproxy.cfg /etc/haproxy/haproxy.cfg
 USER posko
-STOPSIGNAL SIGUSR1
 ENTRYPOINT ["/usr/sbin/haproxy", "-db", "-f", "/etc/haproxy/haproxy.cfg"]

@@ -1,5 +1,5 @@
-// Compose and the engine below it, as an operator uses them, in a copy of the tree that is called like
-// the project.  COMPOSE names the command (docker compose), ENGINE what runs the containers (docker).
+// Compose and the engine below it, as an operator uses them, in a copy of the tree whose folder is
+// called like the project.  COMPOSE names the command (docker compose), ENGINE what runs containers.
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,10 +23,17 @@ const BUFFER = { maxBuffer: 1 << 28 };
 export async function copyTree() {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(STORED, { recursive: true });
-  const { stdout } = await run('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, ...BUFFER });
+  const { stdout } = await run('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: ROOT,
+    ...BUFFER,
+  });
   const list = join(STORED, 'files');
   writeFileSync(list, stdout);
-  await run('sh', ['-c', 'tar -c --ignore-failed-read -T "$1" | tar -x -C "$2"', 'sh', list, FOLDER], { cwd: ROOT, ...BUFFER });
+  await run(
+    'sh',
+    ['-c', 'tar -c --ignore-failed-read -T "$1" | tar -x -C "$2"', 'sh', list, FOLDER],
+    { cwd: ROOT, ...BUFFER },
+  );
 }
 
 /** One command of compose; says what it printed when it fails. */
@@ -35,11 +42,17 @@ export function compose(words, { files } = {}) {
   delete env.COMPOSE_FILE;
   if (files) env.COMPOSE_FILE = files;
   return new Promise((done, fail) => {
-    const child = spawn(COMPOSE, [...WORDS, ...words], { cwd: FOLDER, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(COMPOSE, [...WORDS, ...words], {
+      cwd: FOLDER,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
     child.once('error', fail);
-    child.once('close', (code) => (code === 0 ? done(said) : fail(new Error(`${words.join(' ')}: ${said.slice(-4000)}`))));
+    child.once('close', (code) =>
+      code === 0 ? done(said) : fail(new Error(`${words.join(' ')}: ${said.slice(-4000)}`)),
+    );
   });
 }
 
@@ -55,8 +68,10 @@ export async function container(service) {
   return (await engine('ps', '--all', '--quiet', ...filters)).trim().split('\n')[0] || undefined;
 }
 
-export const inspect = async (service) => JSON.parse(await engine('inspect', await container(service)))[0];
-export const inside = async (service, ...words) => engine('exec', await container(service), ...words);
+export const inspect = async (service) =>
+  JSON.parse(await engine('inspect', await container(service)))[0];
+export const inside = async (service, ...words) =>
+  engine('exec', await container(service), ...words);
 
 /** podman has no service that runs health checks: there it is run now. */
 async function isHealthy(service) {
@@ -69,7 +84,8 @@ async function isHealthy(service) {
   );
 }
 
-export const healthy = (service, ms = 120_000) => until(`${service} is healthy`, () => isHealthy(service), ms, 500);
+export const healthy = (service, ms = 120_000) =>
+  until(`${service} is healthy`, () => isHealthy(service), ms, 500);
 
 export async function kill(service) {
   await engine('kill', '--signal', 'KILL', await container(service));

@@ -1,6 +1,7 @@
 // A world that somebody else runs, known by its address, by what its genesis wrote (demo.json), and
 // by a link for an admin of its host (poskod --admin-link).  Its members get new devices, so the
-// same deployment can be tested again.  ca: PEM of its certificate's authority.  rows: asks its database.
+// same deployment can be tested again.  ca: PEM of its certificate's authority.  rows: asks its
+// database.
 import { World } from './world.mjs';
 
 export class Deployment extends World {
