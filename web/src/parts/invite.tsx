@@ -3,8 +3,9 @@ import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { hex, randomBytes, sha256 } from '../bytes';
 import { hubClock } from '../clock';
-import { act, identity, outbox } from '../hub';
+import { act, identity, outbox, store } from '../hub';
 import { dateText, t } from '../i18n';
+import { remember } from '../invitations';
 import type { Member } from '../model';
 import { qrOf, qrPath } from '../qr';
 import { LIMIT } from '../wire';
@@ -27,6 +28,7 @@ async function invite(member: Member, hours: number): Promise<Made> {
   const until = Math.floor(hubClock.now()) + hours * 3_600_000 - 60_000;
   const hash = hex(await sha256(secret));
   const item = await act('device.invite', { agency: member.agency, member: member.id, hash, until });
+  remember({ agency: member.agency, member: member.id, until, after: store.cursor ?? 0 }, hubClock.now());
   return { jti: item.jti, secret, until };
 }
 

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { act, me, store } from '../hub';
-import { t, word, type Key } from '../i18n';
+import { hubClock } from '../clock';
+import { dateText, t, word, type Key } from '../i18n';
+import { invited, pendingOf } from '../invitations';
 import { isCoordinator, type Me } from '../moves';
 import { agencyName, byName, placePath, wordOf } from '../names';
 import { factsOf } from '../parts/describe';
@@ -77,7 +79,7 @@ function AgencyPicker({ who }: { who: Me }) {
   );
 }
 
-const devicesOf = (m: Member) => store.tables.device.list().filter((d) => d.agency === m.agency && d.member === m.id);
+const devicesOf = (m: Pick<Member, 'agency' | 'id'>) => store.tables.device.list().filter((d) => d.agency === m.agency && d.member === m.id);
 
 /** The host's admin helps an agency whose own admin has no device. */
 function hasAdmin(agency: string): boolean {
@@ -94,6 +96,10 @@ function Members({ who }: { who: Me }) {
     id: m.id, title: m.name, active: m.active, sub: m.roles.map((role) => word('role', role)).join(', '),
     values: { agency: m.agency, member: m.id, name: m.name, roles: m.roles, phones: m.phones, active: m.active },
   }));
+  const body = (entry: Entry) =>
+    pendingOf(invited.value, agency, entry.id, devicesOf({ agency, id: entry.id }), hubClock.now()).map((one) => (
+      <p key={one.until} class="hint pending">{t('invite.pending', { until: dateText(one.until) })}</p>
+    ));
   const extra = (entry: Entry) => {
     const member = members.find((m) => m.id === entry.id)!;
     return (
@@ -110,7 +116,7 @@ function Members({ who }: { who: Me }) {
     <>
       <AgencyPicker who={who} />
       {!may && isAdmin(who) && <p class="hint">{t('admin.own_admin')}</p>}
-      <List kind="member.put" entries={entries} locked={['agency', 'member']} may={may} fresh={{ agency, roles: [], active: true }} extra={extra} />
+      <List kind="member.put" entries={entries} locked={['agency', 'member']} may={may} fresh={{ agency, roles: [], active: true }} extra={extra} body={body} />
     </>
   );
 }

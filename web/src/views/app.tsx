@@ -112,7 +112,7 @@ function Top() {
   return (
     <header class="top">
       <div class="top-bar">
-        <a class="brand" href="/antrean"><img src="/icon.svg" alt="" width="28" height="28" /><span>{t('app')}</span></a>
+        <a class="brand" href="/antrean" aria-label={t('app')}><img src="/icon.svg" alt="" width="28" height="28" /><span>{t('app')}</span></a>
         <p class="whoami">{myName.value?.name ?? who?.member}<span class="dim"> · {who && agencyName(who.agency)}</span></p>
         <Sound />
         <Languages />

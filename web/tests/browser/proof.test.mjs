@@ -91,11 +91,15 @@ test('an admin adds a member, gives him a link, and he is in', async () => {
   await police.getByRole('button', { name: 'Buat tautan' }).click();
   const link = await police.locator('[data-link]').textContent();
   await police.locator('svg.qr').waitFor();
+  const pending = card(police, 'Brigadir Budi').locator('.pending');
+  await police.getByRole('button', { name: 'Tutup' }).last().click();
+  await pending.waitFor();
   const page = await (await stage.context()).newPage();
   await page.goto(link);
   await page.locator('button[type=submit]').click();
   await stage.live(page);
   await page.getByText('Brigadir Budi').waitFor();
+  await pending.waitFor({ state: 'detached' });
 });
 
 test('duty begins and ends, and the gap of others is seen', async () => {
