@@ -35,7 +35,7 @@ LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthrea
 # inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.
 INNER := $(wildcard $(foreach l,base core ledger work,hub/$(l)/*.c) \
 	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c hub/net/site.c \
-	hub/app/config.c hub/app/dbclock.c hub/app/directory.c hub/app/line.c hub/app/token.c)
+	hub/app/config.c hub/app/dbclock.c hub/app/directory.c hub/app/line.c hub/app/recent.c hub/app/token.c)
 OUTER := $(filter-out $(INNER) hub/app/main.c, \
 	$(wildcard $(foreach l,store net client app,hub/$(l)/*.c)))
 CLI := $(wildcard hub/cli/*.c)

@@ -75,8 +75,10 @@ void desk_pump(struct hub *hub)
     }
     DL_FOREACH_SAFE2(all, p, next, wait_next)
     {
-        if (p->phase != PEER_IN)
+        if (p->phase != PEER_IN) {
+            follow_drop(p);
             continue;
+        }
         history_pump(p);
         follow_pump(p);
     }

@@ -20,8 +20,39 @@ static void clear_touched(struct follow *f)
     f->touched_count = f->touched_size = f->touched_sent = f->touched_asked = 0;
 }
 
+/* ---- turns at the database ---- */
+
+/* So many read at once, each until it is live.  If all of a crowd that comes back did, each would
+ * wait for the others' reads, more would be in the ledger by then, and nobody would ever be live;
+ * and the look, which tells all others, would wait behind them. */
+enum { FOLLOW_READERS_MAX = 4 };
+
+static bool may_read(struct peer *p)
+{
+    struct hub *hub = p->hub;
+    if (p->follow.reads)
+        return true;
+    if (hub->readers == FOLLOW_READERS_MAX) {
+        peer_wait(p);
+        return false;
+    }
+    hub->readers++;
+    p->follow.reads = true;
+    return true;
+}
+
+static void end_reading(struct peer *p)
+{
+    if (!p->follow.reads)
+        return;
+    p->follow.reads = false;
+    p->hub->readers--;
+    loop_timer_set(p->hub->pump, 0); /* the next in line */
+}
+
 void follow_drop(struct peer *p)
 {
+    end_reading(p);
     reading_drop(&p->follow.reading);
     clear_touched(&p->follow);
     p->follow.phase = FOLLOW_NONE;
@@ -142,6 +173,30 @@ static enum step later(struct peer *p)
     return STEP_WAIT;
 }
 
+/* What was told a moment ago is in memory; but not who may read of a ticket that has ended. */
+static enum step send_recent(struct peer *p)
+{
+    struct follow *f = &p->follow;
+    const struct state *st = turn_state(p->hub->turn);
+    const struct ledger_row *row = NULL;
+    while (f->pos < turn_told(p->hub->turn) && (row = recent_after(&p->hub->recent, f->pos))) {
+        if (!has_room(p))
+            return STEP_WAIT;
+        if (!ticket_id_is_none(row->ticket) && !state_ticket(st, row->ticket))
+            return STEP_NEXT;
+        struct reading_row kept = {.seq = row->seq,
+                                   .at = row->at,
+                                   .ticket = row->ticket,
+                                   .merges = reading_merges(row),
+                                   .admins = row->admins,
+                                   .jws = row->jws};
+        if (!send_row(p, &kept))
+            return STEP_NEXT;
+        f->pos = row->seq;
+    }
+    return STEP_NEXT;
+}
+
 static enum step replay(struct peer *p)
 {
     struct follow *f = &p->follow;
@@ -162,7 +217,11 @@ static enum step replay(struct peer *p)
         f->pos = row->seq;
         r->at++;
     }
+    if (send_recent(p) == STEP_WAIT)
+        return STEP_WAIT;
     if (f->pos < turn_told(p->hub->turn)) {
+        if (!may_read(p))
+            return STEP_WAIT;
         reading_rows(r, p->hub->tail, f->pos, turn_told(p->hub->turn), NULL, fetched, p);
         return STEP_WAIT;
     }
@@ -213,7 +272,8 @@ static enum step touched(struct peer *p)
         /* Also one that memory held when the others were asked for, and has forgotten since. */
         bool asked = reading_has(r, id) || f->touched_asked == f->touched_sent + 1;
         if (newer || (!t && !asked)) {
-            ask_for_touched(p);
+            if (may_read(p))
+                ask_for_touched(p);
             return STEP_WAIT;
         }
         struct entry e = {.kind = ENTRY_TICKET, .seq = t ? t->seq : 0, .is.ticket = t};
@@ -276,6 +336,8 @@ void follow_pump(struct peer *p)
 {
     while (p->phase == PEER_IN && take_step(p) == STEP_NEXT)
         ;
+    if (!reading_is_busy(&p->follow.reading))
+        end_reading(p); /* it is live, or waits for room or for a turn */
 }
 
 /* ---- beginning ---- */
@@ -375,6 +437,7 @@ void follow_begin(struct peer *p, const struct frame *frame)
 void follow_reload(struct peer *p)
 {
     struct follow *f = &p->follow;
+    end_reading(p);
     reading_drop(&f->reading);
     f->touched_asked = 0;
     if (f->phase == FOLLOW_DOUBT)

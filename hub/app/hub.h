@@ -4,6 +4,7 @@
 #define POSKO_APP_HUB_H
 
 #include "app/config.h"
+#include "app/recent.h"
 #include "app/turn.h"
 #include "base/failpoint.h"
 #include "net/frame.h"
@@ -51,6 +52,7 @@ struct hub {
     struct session_id *held; /* not read until the pool has caught up; some twice, some gone */
     size_t held_count, held_room;
     struct peer *waiting;          /* for the truth: follow, history, replay */
+    struct recent recent;          /* what was told last */
     unsigned readers;              /* peers whose follow reads from the database */
     struct after_look *after_look; /* who waits for a look at what other hubs wrote */
     struct rest_preview *previews; /* GET /v1/readers, until memory is the truth */

@@ -32,6 +32,11 @@ bool reading_is_busy(const struct reading *r)
 
 static const struct str MERGE = {"incident.merge", sizeof("incident.merge") - 1};
 
+bool reading_merges(const struct ledger_row *row)
+{
+    return str_eq(row->kind, MERGE);
+}
+
 static void keep_rows(struct reading *r, const struct rows *rows)
 {
     struct arena *a = &r->arena;
@@ -42,7 +47,7 @@ static void keep_rows(struct reading *r, const struct rows *rows)
         r->rows[i] = (struct reading_row){.seq = row->seq,
                                           .at = row->at,
                                           .ticket = row->ticket,
-                                          .merges = str_eq(row->kind, MERGE),
+                                          .merges = reading_merges(row),
                                           .admins = arena_dup(a, row->admins),
                                           .jws = arena_dup(a, row->jws)};
     }

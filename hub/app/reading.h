@@ -32,6 +32,8 @@ struct reading {
     size_t ticket_count;
 };
 
+bool reading_merges(const struct ledger_row *row); /* see struct reading_row */
+
 void reading_init(struct reading *r);
 void reading_drop(struct reading *r); /* a fetch under way answers to nobody */
 

@@ -174,6 +174,7 @@ void service_open(struct hub *hub, struct loop *loop, const struct log *log,
     hub->wrong = guard_new(1, 60);
     hub->pool = pool_new(loop, (unsigned)config->threads);
     hub->health.copies = 1;
+    recent_init(&hub->recent);
 
     uint8_t random[6];
     char name[32];
@@ -244,6 +245,7 @@ void service_close(struct hub *hub)
     tail_close(hub->tail);
     rest_drop(hub);
     site_close(hub->site);
+    recent_deinit(&hub->recent);
     guard_free(hub->rate_key);
     guard_free(hub->rate_session);
     guard_free(hub->wrong);

@@ -239,8 +239,10 @@ void tell_news(void *app, const struct news *news)
 {
     struct hub *hub = app;
     bool keys = false;
-    for (size_t i = 0; i < news->ledger_count; i++)
+    for (size_t i = 0; i < news->ledger_count; i++) {
         tell_row(hub, &news->ledger[i]);
+        recent_push(&hub->recent, &news->ledger[i]);
+    }
     for (const struct changed_ticket *c = news->tickets; c; c = c->hh.next)
         tell_ticket(hub, news, c);
     for (const struct changed_entry *c = news->entries; c; c = c->hh.next) {

@@ -3,7 +3,7 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { World, calm } from './lib/world.mjs';
 import { View } from './lib/view.mjs';
-import { sleep, until, size } from './lib/wait.mjs';
+import { sleep, spread, until, size } from './lib/wait.mjs';
 
 let world, kpu, polres, coordinator, open, pinged;
 const body = 'x'.repeat(4000);
@@ -259,4 +259,32 @@ test('more than 10,000 behind: reset, the present, and not the past', async (t) 
 
 test('the hub pings within 20 s', async () => {
   await until('a ping', () => Promise.race([pinged, sleep(10).then(() => null)]), 22_000);
+});
+
+// Each reads its past from the database; if all did at once, more would be in the ledger by the time
+// that each has read, and nobody would ever be live.
+test('a crowd that comes back at once is live soon, while records go on', async (t) => {
+  const crowd = 240;
+  const after = await world.head();
+  for (let i = 0; i < 40; i++) await note('sementara itu');
+  const devices = await spread(crowd / 4, 8, () => world.device('polres', polres.member));
+  const sessions = await spread(crowd, 16, (i) =>
+    devices[i >> 2].connect({ keep: false, view: new View(world.hubKid) }),
+  );
+  let on = true;
+  const lane = async () => {
+    while (on) await note('terus');
+  };
+  const lanes = [1, 2, 3, 4].map(lane);
+  const began = performance.now();
+  for (const s of sessions) s.send({ op: 'follow', after });
+  const behind = () => sessions.filter((s) => !s.view.live).length;
+  await until('all are live', () => behind() === 0, 20_000).catch((e) => {
+    throw new Error(`${e.message}; ${behind()} of ${crowd} are not`);
+  });
+  t.diagnostic(`all live after ${(performance.now() - began).toFixed(0)} ms`);
+  on = false;
+  await Promise.all(lanes);
+  for (const s of sessions) assert.deepEqual(s.view.wrong, []);
+  await Promise.all(sessions.map((s) => s.close()));
 });
