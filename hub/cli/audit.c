@@ -172,14 +172,12 @@ int64_t audit_rev_of(const struct audit *a, int64_t seq)
 /* ---- rows ---- */
 
 /* Is the leaf that of this very time and text?  What cannot be parsed has no leaf to compare. */
-static bool holds(struct audit *a, const struct audit_row *row)
+static bool holds(struct audit *a, const struct audit_row *row, const struct audit_text *text)
 {
-    struct envelope envelope;
-    struct fault fault;
-    if (jws_parse(&a->arena, row->row.jws, &fault, &envelope) != OK)
+    if (text->end != OK)
         return false;
     struct hash sha256 = crypt_sha256(row->row.jws);
-    struct hash leaf = jws_leaf(row->row.at, envelope.typ, sha256);
+    struct hash leaf = jws_leaf(row->row.at, text->envelope.typ, sha256);
     bool same = hash_eq(leaf, row->row.leaf);
     if (!same)
         audit_tell(a, a->seq, AUDIT_LEAF, STR_FMT "...",
@@ -196,10 +194,12 @@ void audit_row(struct audit *a, const struct audit_row *row, int64_t head,
         return;
     a->counts.records++;
     take_rev(a, row, next);
-    bool held = holds(a, row);
+    struct audit_text text = {.fault.code = OK};
+    text.end = jws_parse(&a->arena, row->row.jws, &text.fault, &text.envelope);
+    bool held = holds(a, row, &text);
     int64_t at = take_time(a, row->row.at, held, next);
     merkle_add(&a->tree, row->row.leaf);
-    audit_replay(a, row, at);
+    audit_replay(a, row, &text, at);
     arena_deinit(&a->arena);
     arena_init(&a->arena);
 }
@@ -224,6 +224,7 @@ void audit_end(struct audit *a, int64_t head)
     a->counts.tickets = (int64_t)a->ticket_count;
     for (size_t i = 0; i < a->ticket_count; i++)
         a->counts.obligations += (int64_t)state_ticket(a->st, a->tickets[i])->owed_count;
+    a->counts.overdue = (int64_t)state_overdue(a->st, a->at);
     for (int kind = 0; kind < ENTRY_TICKET; kind++)
         a->counts.entries += (int64_t)state_count(a->st, (enum entry_kind)kind);
 }

@@ -79,8 +79,12 @@ struct audit_row {
     bool bare;
 };
 
+/* late_ms: of the latest firing.  overdue: clocks over 2 s past their time at the last record's
+ * `at`, that have not fired.  Neither is a problem of the ledger: a hub that stood still fires
+ * late, and says so. */
 struct audit_counts {
-    int64_t records, signatures, tickets, obligations, entries, clocks, late_ms, problems, at;
+    int64_t records, signatures, tickets, obligations, entries, clocks, problems, at;
+    int64_t late_ms, overdue;
 };
 
 struct audit;

@@ -60,8 +60,16 @@ struct audit {
     struct audit_debts debts;
 };
 
+/* A row's text, parsed once; `end` says why it is no envelope. */
+struct audit_text {
+    enum err end;
+    struct fault fault;
+    struct envelope envelope;
+};
+
 /* One record whose place and time are known: signature, meaning, effect. */
-void audit_replay(struct audit *a, const struct audit_row *row, int64_t at);
+void audit_replay(struct audit *a, const struct audit_row *row, struct audit_text *text,
+                  int64_t at);
 /* An escalate's firing did not come. */
 void audit_miss_fire(struct audit *a);
 void audit_lose(struct audit *a, int64_t seq);

@@ -235,15 +235,14 @@ static void decide_record(struct replay *p)
     }
 }
 
-void audit_replay(struct audit *a, const struct audit_row *row, int64_t at)
+void audit_replay(struct audit *a, const struct audit_row *row, struct audit_text *text, int64_t at)
 {
-    struct replay p = {.a = a, .row = row, .stamp = {a->seq, at}};
-    struct fault fault = {0};
-    enum err e = jws_parse(&a->arena, row->row.jws, &fault, &p.envelope);
+    struct replay p = {.a = a, .row = row, .stamp = {a->seq, at}, .envelope = text->envelope};
+    enum err e = text->end;
     if (e == OK)
-        e = codec_read(&a->arena, &p.envelope, &fault, &p.record);
+        e = codec_read(&a->arena, &p.envelope, &text->fault, &p.record);
     if (e != OK) {
-        audit_tell(a, a->seq, AUDIT_JWS, "%s: %s", err_wire(e), fault.text);
+        audit_tell(a, a->seq, AUDIT_JWS, "%s: %s", err_wire(e), text->fault.text);
         audit_lose(a, a->seq);
         audit_miss_fire(a);
         return;

@@ -137,6 +137,8 @@ struct pair {
       "%lld catatan sampai #%lld, %lld tanda tangan (%lld per detik), %lld tiket, %lld utang",     \
       "%lld records up to #%lld, %lld signatures (%lld a second), %lld tickets, %lld obligations") \
     X(VERIFIED_ROOT, "buku %s, akar %s", "ledger %s, root %s")                                     \
+    X(VERIFIED_CLOCKS, "%lld tenggat berbunyi, paling lambat %lld ms; %lld belum berbunyi",        \
+      "%lld clocks fired, at most %lld ms late; %lld have not fired yet")                          \
     X(VERIFIED_GOOD, "semuanya cocok", "all of it is right")                                       \
     X(VERIFIED_BAD, "%lld hal salah", "%lld things are wrong")                                     \
     X(AUDIT_MISSING, "hilang: %s", "missing: %s")                                                  \

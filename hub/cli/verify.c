@@ -327,6 +327,7 @@ static void put_summary(struct verify *v, struct buf *b, struct str root, int64_
     json_put_int(&w, "entries", c->entries);
     json_put_int(&w, "clocks", c->clocks);
     json_put_int(&w, "late_ms", c->late_ms);
+    json_put_int(&w, "overdue", c->overdue);
     json_put_int(&w, "problems", c->problems);
     json_put_int(&w, "ms", ms);
     json_end_object(&w);
@@ -356,6 +357,9 @@ static void say_summary(struct verify *v)
                (long long)c->tickets, (long long)c->obligations);
     buf_put_char(&b, '\n');
     buf_printf(&b, TR(cli, VERIFIED_ROOT), audit_aud(v->audit).at, root.at);
+    buf_put_char(&b, '\n');
+    buf_printf(&b, TR(cli, VERIFIED_CLOCKS), (long long)c->clocks, (long long)c->late_ms,
+               (long long)c->overdue);
     buf_put_char(&b, '\n');
     if (args_get(&cli->args, "hub").at == NULL) {
         buf_printf(&b, TR(cli, COMPARE_HUB), audit_hub(v->audit).at);
