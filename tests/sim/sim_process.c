@@ -92,7 +92,7 @@ void process_start(struct process *n)
                             .boot_offset_us = between(w, SECOND, 1000000 * SECOND),
                             .wall_offset_us = between(w, -500000, 500000),
                             .drift_ppm = between(w, -50, 50)};
-    n->log = (struct log){2, w->tracing ? LOG_INFO : LOG_ERROR};
+    n->log = (struct log){.fd = 2, .level = w->tracing ? LOG_INFO : LOG_ERROR};
     if (!w->tracing)
         n->log.fd = -1;
     n->metrics = metrics_new();
