@@ -197,6 +197,8 @@ static int run(struct daemon *d)
     if (read_hub_key(d, &fault) != OK || migrate(d->config.database, &d->log, &fault) != OK)
         return fail(&fault);
     d->metrics = metrics_new();
+    d->log.lost = metrics_counter(d->metrics, "posko_log_lost_total",
+                                  "log lines that could not be written", "");
     d->hub.on_loaded = on_loaded;
     d->hub.owner = d;
     inherit(d);

@@ -3,6 +3,8 @@
 #include "base/json.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +54,20 @@ static void put_field(struct json_writer *w, const struct log_field *field)
     }
 }
 
+/* One write a line, so that lines of several processes do not mix.  A log that cannot be written
+ * must not stop the hub, and one that nobody reads must not hold it. */
+static bool put_line(int fd, struct str line)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    ssize_t put = -1;
+    do {
+        if (poll(&room, 1, 0) != 1 || line.len > PIPE_BUF) /* so much fits into a pipe with room */
+            return false;
+        put = write(fd, line.at, line.len);
+    } while (put < 0 && errno == EINTR);
+    return put == (ssize_t)line.len;
+}
+
 void log_event(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields)
 {
@@ -68,11 +84,7 @@ void log_event(const struct log *log, enum log_level level, const char *event,
         put_field(&w, field);
     json_end_object(&w);
     buf_put_char(&line, '\n');
-    /* One write a line, so that lines of several processes do not mix.  A log that cannot be
-     * written must not stop the hub. */
-    ssize_t put;
-    do
-        put = write(log->fd, line.at, line.len);
-    while (put < 0 && errno == EINTR);
+    if (!put_line(log->fd, buf_peek(&line)) && log->lost)
+        ++*log->lost;
     buf_deinit(&line);
 }

@@ -1,5 +1,6 @@
 /* One JSON object a line: {"ts":"2026-...Z","level":"info","event":"noun.verb",...fields}.
- * Control characters are escaped.  Never a body, a token, a secret.  Loop thread only. */
+ * Control characters are escaped.  Never a body, a token, a secret.  Loop thread only.
+ * It never waits: a line for which there is no room (a pipe nobody reads, a full disk) is lost. */
 #ifndef POSKO_BASE_LOG_H
 #define POSKO_BASE_LOG_H
 
@@ -10,6 +11,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 struct log {
     int fd;               /* usually 2 */
     enum log_level level; /* what is at least told */
+    uint64_t *lost;       /* counts the lines that could not be written; NULL: nobody counts */
 };
 
 enum log_field_type { FIELD_END, FIELD_TEXT, FIELD_INT, FIELD_BOOL };

@@ -56,7 +56,8 @@ int world_begin(void **state)
     assert_int_equal(chmod(w->folder, 0755), 0); /* the database's user passes through it */
     char path[96];
     (void)snprintf(path, sizeof(path), "%s/log", w->folder);
-    w->log = (struct log){open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600), LOG_DEBUG};
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    w->log = (struct log){.fd = fd, .level = LOG_DEBUG};
     arena_init(&w->arena);
     /* Ends the cluster when this program ends, also when it aborts: its input closes then. */
     char command[256];
