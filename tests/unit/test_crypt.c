@@ -83,17 +83,17 @@ static void check_verdict(json_t *matrix, const char *id, struct str key, struct
     bool expected = json_string_value(row)[0] == '1';
     struct public_key k;
     struct signature s;
-    if (key.len == sizeof k.at)
+    bool whole = key.len == sizeof k.at && sig.len == sizeof s.at;
+    bool verdict = whole;
+    if (whole) {
         memcpy(k.at, key.at, key.len);
-    bool verdict = key.len == sizeof k.at && sig.len == sizeof s.at;
-    if (verdict) {
         memcpy(s.at, sig.at, sig.len);
         verdict = crypt_verify(&k, msg, &s);
     }
     if (verdict != expected)
         fail_msg("%s: %s", id, verdict ? "accepted" : "refused");
     size_t last = json_string_length(row) - 1;
-    if (key.len == sizeof k.at && crypt_key_is_sound(&k) != (json_string_value(row)[last] == '1'))
+    if (whole && crypt_key_is_sound(&k) != (json_string_value(row)[last] == '1'))
         fail_msg("%s: its key", id);
 }
 
