@@ -51,11 +51,12 @@ test('a record stands on the other screens within 300 ms after its author\'s pos
   const idle = loadavg()[0] <= cpus().length * 0.75;
   for (const [name, [page]] of Object.entries(screens)) {
     const stood = await page.evaluate(() => globalThis.stood);
-    const late = Object.keys(posted).filter((i) => stood[i]).map((i) => stood[i] - posted[i]).sort((a, b) => a - b);
-    const at = (q) => late[Math.min(late.length - 1, Math.floor(q * late.length))];
-    t.diagnostic(`${name}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms after posted; ${late.length} of ${RECORDS}`);
     assert.ok(stood[RECORDS], `${name}: the last one stands`);
-    assert.ok(late.length >= RECORDS * 0.9, name); // on a busy machine the next title may be there before this one is drawn
+    // On a busy machine the next title may be there before this one is drawn: that one, or a later.
+    const firstOf = (i) => Math.min(...Object.keys(stood).filter((j) => Number(j) >= i).map((j) => stood[j]));
+    const late = Object.keys(posted).map((i) => firstOf(Number(i)) - posted[i]).sort((x, y) => x - y);
+    const at = (q) => late[Math.min(late.length - 1, Math.floor(q * late.length))];
+    t.diagnostic(`${name}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms after posted; ${Object.keys(stood).length} drawn of ${RECORDS}`);
     if (idle) assert.ok(at(0.95) <= PROMISE_MS, `${name}: p95 ${at(0.95)} ms`);
   }
   if (!idle) t.diagnostic(`load ${loadavg()[0].toFixed(1)} on ${cpus().length} cores: not held against ${PROMISE_MS} ms`);
