@@ -19,15 +19,18 @@ CC_release := $(CC)
 CC_test := $(CC)
 CC_tsan := $(CC)
 CC_fuzz := $(CLANG)
+CC_coverage := $(CC)
 CFLAGS_release := $(BASE) $(WARN) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_test := $(BASE) $(WARN) -O1 -g -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -fstack-protector-strong -DPOSKO_TEST
 CFLAGS_tsan := $(BASE) $(WARN) -O1 -g -fsanitize=thread -DPOSKO_TEST
 CFLAGS_fuzz := $(BASE) -O1 -g -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -DPOSKO_TEST
+CFLAGS_coverage := $(BASE) $(WARN) -O0 -g --coverage -DPOSKO_TEST
 LDFLAGS_release := -Wl,-z,relro,-z,now
 LDFLAGS_test := -fsanitize=$(SANITIZE)
 LDFLAGS_tsan := -fsanitize=thread
+LDFLAGS_coverage := --coverage
 LDFLAGS_fuzz := -fsanitize=fuzzer,$(SANITIZE)
 LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthread -lm
 
@@ -84,7 +87,7 @@ $(B)/$(1)/sim: $(SIM:%.c=$(B)/$(1)/%.o) $(B)/$(1)/hub.a $(B)/$(1)/inner.a
 	@echo "LD  $$@"
 	@$(CC_$(1)) $$^ $(LDFLAGS_$(1)) $(LIBS) -o $$@
 endef
-$(foreach v,release test tsan fuzz,$(eval $(call variant,$(v))))
+$(foreach v,release test tsan fuzz coverage,$(eval $(call variant,$(v))))
 
 # Programs of the tests that are more than one file.  An object named before the archives stands in
 # for the module of the same functions: the times of tests/net, the loop and the store of tests/sim.
@@ -122,7 +125,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build web web-check pictures run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
+.PHONY: FORCE help build coverage web web-check pictures run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
 	compose-test deps-run deps-test deps-faults install dist clean
 .SECONDARY:
 FORCE:
@@ -178,10 +181,16 @@ sim: $(B)/release/sim ## whole hubs on a fake loop, clock and database (SECONDS=
 	@$(B)/release/sim --seconds $(or $(SECONDS),600)
 bite: ## plants each of tests/sim/bugs in a copy: the simulator must find it
 	@tests/sim/bite
+coverage: $(UNIT:%=$(B)/coverage/unit/%) $(B)/coverage/sim ## what unit tests and simulator reach of core, ledger and app/turn
+	@node tests/coverage.mjs $(B)/coverage $(or $(SECONDS),60)
 wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
 	@node web/wire.mjs
-bench: build $(B)/release/verify ## durable signed reports per second beside what the machine can verify
-	@POSKOD=$(B)/release/poskod node tests/bench/bench.mjs
+bench: $(BENCH) ## P1 to P18 beside each limit and peer, 15 minutes; the table of docs/performance.md
+	@B=$(B) node tests/bench/bench.mjs full --write
+bench-big: $(BENCH) ## P19 to P21: millions of rows (asks for 40 GB of free disk)
+	@B=$(B) node tests/bench/bench.mjs big
+bench-quick: $(BENCH) ## under a minute, loose bounds: has the hub become slow?
+	@B=$(B) node tests/bench/bench.mjs quick
 faults: build $(B)/test/poskod ## the fault matrix (ROWS="2 15" SEED=N: some of it): kill -9, full disks, cuts, fail-over, ...
 	@B=$(B) tests/run faults
 soak: build ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800)
