@@ -14,7 +14,7 @@ const word = (group: string, words: readonly string[]): FieldType => ({ as: 'wor
 
 const FIELDS: Record<string, FieldType> = {
   cat: { as: 'category' }, cats: { as: 'categories' }, title: { as: 'line', max: 120 }, to: { as: 'agencies' },
-  sev: word('sev', SEVS), body: { as: 'area', max: 4000 }, tlp: word('tlp', TLPS), place: { as: 'place' },
+  sev: word('sev', [...SEVS].reverse()), body: { as: 'area', max: 4000 }, tlp: word('tlp', TLPS), place: { as: 'place' },
   lat: { as: 'degrees', max: 90 }, lon: { as: 'degrees', max: 180 }, ask: { as: 'ids' },
   eta: { as: 'minutes', presets: [5, 15, 30], max: 1440 }, next: { as: 'minutes', presets: [15, 30, 60], max: 1440 },
   note: { as: 'area', max: 1000 }, reason: { as: 'line', max: 1000 }, veracity: word('veracity', VERACITIES),

@@ -42,6 +42,7 @@ function List({ kind, entries, locked, may, fresh, wide, extra, body }: ListProp
   return (
     <>
       {may && <div class="actions"><Button look="primary" onClick={() => edit(kind, fresh, [])}>{t('admin.add')}</Button></div>}
+      {entries.length === 0 && <p class="empty">{t(may ? 'admin.none_add' : 'admin.none')}</p>}
       <ul class={wide ? 'parties' : 'parties tiles'}>
         {rows.map((entry) => (
           <li key={entry.id} class={entry.active ? 'card' : 'card inactive'}>
@@ -166,7 +167,7 @@ function Rules({ may }: { may: boolean }) {
   const rules = store.tables.rules.get('rules') ?? [];
   return (
     <>
-      <p class="hint">{t('admin.rules_hint', { n: rules.length })}</p>
+      <p class="hint">{rules.length > 0 ? t('admin.rules_hint', { n: rules.length }) : t('admin.rules_none')}</p>
       {factsOf('rule.put', { rules }).map((fact) => <p key={fact.name} class="card pre">{fact.text}</p>)}
       {may && <div class="actions"><Button look="primary" onClick={() => edit('rule.put', { rules }, [])}>{t('admin.edit')}</Button></div>}
     </>
