@@ -49,6 +49,7 @@ void desk_closed(void *app, struct session_id id, void *user)
     peer_stop_waiting(p);
     principal_leave(p);
     DL_DELETE(hub->peers[p->slice], p);
+    mem_free(p->pending);
     mem_free(p);
 }
 

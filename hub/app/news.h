@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 struct changed_ticket {
+    bool recorded; /* a record of it is among the ledger rows; tell.c finds out */
     struct ticket_id id;
     const struct ticket *before; /* as it was when last told; NULL: not in memory then */
     UT_hash_handle hh;

@@ -77,7 +77,7 @@ struct peer {
     struct follow follow;
     struct history *histories;
     size_t history_count;
-    struct pending_receipt pending[PEER_PENDING_MAX];
+    struct pending_receipt *pending; /* NULL: there was none yet */
     size_t pending_count;
     bool pending_all; /* more than fit, or what a follow began with: look at every ticket once */
 };

@@ -42,6 +42,8 @@ static void remember_receipt(struct peer *p, const struct ledger_row *row, const
     const struct answer *a = m && t ? answer_of(t, m->agency) : NULL;
     if (!a || a->addressed != row->seq || a->got.at)
         return;
+    if (!p->pending)
+        p->pending = mem_new(PEER_PENDING_MAX * sizeof(*p->pending));
     if (p->pending_count == PEER_PENDING_MAX)
         p->pending_all = true;
     else
@@ -89,12 +91,13 @@ static void tell_row(struct hub *hub, const struct ledger_row *row)
 
 /* ---- tickets that changed ---- */
 
-static bool has_row(const struct news *news, struct ticket_id id)
+/* Who hears a record hears its ticket with it. */
+static void mark_recorded(const struct news *news, struct ticket_id id)
 {
-    for (size_t i = 0; i < news->ledger_count; i++)
-        if (ticket_id_eq(news->ledger[i].ticket, id))
-            return true;
-    return false;
+    struct changed_ticket *c = NULL;
+    HASH_FIND(hh, news->tickets, &id, sizeof(id), c);
+    if (c)
+        c->recorded = true;
 }
 
 static void send_to_principal(struct principal *w, const struct buf *out, bool live_only)
@@ -144,14 +147,14 @@ static bool tell_receipts(struct hub *hub, const struct ticket *before, const st
     return any;
 }
 
-static void tell_ticket(struct hub *hub, const struct news *news, const struct changed_ticket *c)
+static void tell_ticket(struct hub *hub, const struct changed_ticket *c)
 {
     const struct ticket *t = state_ticket(turn_state(hub->turn), c->id);
     if (!t)
         return;
     bool receipts = tell_receipts(hub, c->before, t);
     bool moved = !c->before || c->before->seq != t->seq; /* merged away, say: no row of its own */
-    bool needs_state = !has_row(news, c->id) && (moved || !receipts);
+    bool needs_state = !c->recorded && (moved || !receipts);
     struct buf doc;
     struct buf state;
     struct buf gone;
@@ -242,9 +245,10 @@ void tell_news(void *app, const struct news *news)
     for (size_t i = 0; i < news->ledger_count; i++) {
         tell_row(hub, &news->ledger[i]);
         recent_push(&hub->recent, &news->ledger[i]);
+        mark_recorded(news, news->ledger[i].ticket);
     }
     for (const struct changed_ticket *c = news->tickets; c; c = c->hh.next)
-        tell_ticket(hub, news, c);
+        tell_ticket(hub, c);
     for (const struct changed_entry *c = news->entries; c; c = c->hh.next) {
         tell_entry(hub, c);
         keys |= c->kind == ENTRY_MEMBER || c->kind == ENTRY_AGENCY || c->kind == ENTRY_DEVICE ||
