@@ -1,7 +1,8 @@
 /* What PostgreSQL can do here, without a hub: commits of one row, one after another; rows in
  * batches through unnest.
  * usage: commit CONNINFO serial SECONDS    prints p50 and p99 of a commit, milliseconds
- *        commit CONNINFO batch ROWS SECONDS    prints rows a second */
+ *        commit CONNINFO batch ROWS SECONDS    prints rows a second, and microseconds of CPU
+ *        that the server spends on one */
 #include "base/crypt.h"
 #include "base/id.h"
 #include "store/pgvalue.h"
@@ -59,6 +60,20 @@ static void write_rows(PGconn *c, struct pg_params *p, size_t rows, int64_t *seq
     must(c, PQexecPrepared(c, "insert", 3, values, lengths, formats, 1), PGRES_COMMAND_OK);
 }
 
+/* Seconds of CPU that the server's process has used for us. */
+static double server_cpu(PGconn *c)
+{
+    char path[64];
+    long long ns = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/schedstat", PQbackendPID(c));
+    FILE *f = fopen(path, "r");
+    if (f && fscanf(f, "%lld", &ns) != 1)
+        ns = 0;
+    if (f)
+        (void)fclose(f);
+    return (double)ns * 1e-9;
+}
+
 static int by_size(const void *a, const void *b)
 {
     double x = *(const double *)a;
@@ -86,6 +101,7 @@ int main(int argc, char **argv)
     must(c, PQprepare(c, "insert", insert, 0, NULL), PGRES_COMMAND_OK);
     double *times = mem_new(TIMES_MAX * sizeof(*times));
     long count = 0;
+    double cpu = server_cpu(c);
     double start = now();
     for (double t = start, end = start + seconds; t < end && count < TIMES_MAX;) {
         write_rows(c, &params, rows, &seq);
@@ -97,7 +113,8 @@ int main(int argc, char **argv)
     if (serial)
         printf("%.4f %.4f\n", times[count / 2] * 1e3, times[count * 99 / 100] * 1e3);
     else
-        printf("%.0f\n", (double)seq / (now() - start));
+        printf("%.0f %.3f\n", (double)seq / (now() - start),
+               (server_cpu(c) - cpu) / (double)seq * 1e6);
     PQfinish(c);
     pg_params_deinit(&params);
     mem_free(times);

@@ -1,6 +1,6 @@
 // Goals about posting: throughput, latency, overload, forgeries, and the same against Node hubs.
 import { CORES, limit } from './rig.mjs';
-import { loadPeer, nodePeersAreThere, startNode } from './peers.mjs';
+import { loadPeer, nodePeersAreThere, startNode, startRaw } from './peers.mjs';
 
 const SATURATED = { work: 'story', writers: 32, window: 16, warm: 1, seconds: 3, pool: 90_000 };
 const rate = (r) => r.acked / r.seconds;
@@ -117,19 +117,20 @@ export async function posting(rig, notes, repeats) {
 
 }
 
-/** Half a minute: has the hub become twice as slow?  Ratios of CPU, and generous. */
+/** Half a minute: has the hub become twice as slow?  CPU against CPU of the same nature. */
 export async function quick(rig, notes) {
-  const now = limits(rig, notes);
-  const few = { ...SATURATED, seconds: 2, pool: 60_000 };
-  await rig.load({ ...few, seconds: 1 });
+  const few = { ...SATURATED, warm: 0.3, seconds: 1.5, pool: 20_000, allowShort: true };
+  await rig.load({ ...few, pool: 8000 });
   for (let i = 0; i < 3; i++) {
+    const raw = await startRaw({ bytes: 1000 });
+    const theirs = await loadPeer(rig, raw, { ...few, pool: 40_000 });
+    await raw.stop();
+    const [, rowUs] = limit('commit', rig.world.dsn, 'batch', 256, 1);
     const r = await rig.load(few);
-    const each = us(r.hubCpu + r.databaseCpu, r.acked);
-    const threads = r.threads(rig.hub.child.pid).map(([, t]) => us(t, r.acked));
-    const [, verifyUs] = limit('verify', 1, 0.5);
-    notes.note('P1', each / verifyUs, { us: each, hub: us(r.hubCpu, r.acked), database: us(r.databaseCpu, r.acked), threads, verify: verifyUs });
-    notes.note('P2', rate(r) / Math.min(now.verifies, now.rows), { acked: rate(r) });
+    const loop = us(r.threads(rig.hub.child.pid)[0][1], r.acked);
+    const message = us(theirs.cpu(raw.pid), theirs.acked);
+    const database = us(r.databaseCpu, r.acked);
+    notes.note('Q1', loop / message, { loop, message, acked: rate(r) });
+    notes.note('Q2', database / rowUs, { database, row: rowUs });
   }
-  const one = await rig.load({ ...few, writers: 1, window: 1, pool: 12_000 });
-  notes.note('P4a', one.ack_ms.p50 / now.p50, { ms: one.ack_ms.p50 });
 }
