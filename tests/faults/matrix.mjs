@@ -3,6 +3,7 @@
 // L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
 import * as database from './rows/database.mjs';
 import * as failover from './rows/failover.mjs';
+import * as forgery from './rows/forgery.mjs';
 import * as hub from './rows/hub.mjs';
 
 export const matrix = [
@@ -41,6 +42,15 @@ export const matrix = [
     bound: 12_000,
     quick: true,
     run: database.moveClock,
+  },
+  {
+    n: 10,
+    name: 'forgery',
+    fault: 'replayed, reworded, of a revoked or strange key, of another agency, time or ledger',
+    seconds: 30,
+    bound: 2000,
+    quick: true,
+    run: forgery.forge,
   },
   {
     n: 15,

@@ -1,7 +1,7 @@
 // Many clients who follow, are cut and resume: a process of its own.  Reads one line {hubs, aud,
-// hubKid, after, cut, people: [{agency, member, pkcs8, sockets}]}; prints `ready`.  Each second it cuts
+// hubKid, cut, people: [{agency, member, pkcs8, sockets}]}; prints `ready`.  Each second it cuts
 // the share `cut` of its sockets.  "end N" prints, when all have what is up to N, one JSON line: for
-// each client who he is, how many records he was told up to his last mark, and the hash over them.
+// each client who he is, which records he was told up to his last mark, and the hash over them.
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { keyFromPkcs8 } from '../../flow/lib/jose.mjs';
@@ -11,9 +11,10 @@ import { sleep, spread, until } from '../../flow/lib/wait.mjs';
 /** A reader who keeps no records: what he was told, in order, is one hash. */
 class Thin {
   constructor(after) {
-    Object.assign(this, { cursor: after, last: after, upto: after, told: [], wrong: [] });
+    Object.assign(this, { from: after, cursor: after, last: after, upto: after });
+    Object.assign(this, { told: [], wrong: [] });
     this.hash = createHash('sha256');
-    this.count = 0;
+    this.runs = []; // of consecutive seqs: [first, last]
   }
 
   begin() {
@@ -24,6 +25,7 @@ class Thin {
   accept(m) {
     if (m.op === 'live') this.live = true;
     else if (m.op === 'reset') this.wrong.push(`reset: ${m.code ?? ''}`);
+    else if (m.op === 'refused') this.wrong.push(`refused: ${m.code} ${m.text ?? ''}`);
     else if (m.op === 'mark') this.mark(m);
     else if (m.op === 'record' && m.of === undefined) this.record(m);
   }
@@ -36,7 +38,7 @@ class Thin {
     } else if (this.live) {
       this.wrong.push(`seq ${m.seq} came after ${this.last}`);
     }
-    if (this.live) this.cursor = Math.max(this.cursor, m.seq);
+    if (this.live && m.ticket) this.cursor = Math.max(this.cursor, m.seq);
   }
 
   mark(m) {
@@ -48,14 +50,17 @@ class Thin {
   /** Into the hash what is up to `seq`. */
   fold(seq) {
     while (this.told.length && this.told[0][0] <= seq) {
-      this.hash.update(this.told.shift()[1]);
-      this.count++;
+      const [at, text] = this.told.shift();
+      this.hash.update(text);
+      if (this.runs.at(-1)?.[1] === at - 1) this.runs.at(-1)[1] = at;
+      else this.runs.push([at, at]);
     }
     this.upto = seq;
   }
 }
 
 const links = [];
+let ending = false;
 
 async function open(job) {
   const world = { aud: job.aud, hubKid: job.hubKid, opened: () => {} };
@@ -66,25 +71,27 @@ async function open(job) {
   }
   await spread(links.length, 32, async (i) => {
     const hubs = job.hubs.map((_, k) => job.hubs[(i + k) % job.hubs.length]);
-    const options = { after: job.after, view: new Thin(job.after) };
+    const after = (await (await fetch(`http://${hubs[0].host}/readyz`)).json()).head;
+    const options = { after, view: new Thin(after) };
     const link = new Link(links[i].person, hubs, options);
     links[i] = link;
     await until('a client follows', () => link.view.live, 120_000, 50);
   });
   process.stdout.write('ready\n');
-  for (;;) {
+  while (!ending) {
     await sleep(1000);
     for (const link of links) if (Math.random() < job.cut) link.session?.cut();
   }
 }
 
 async function end(seq) {
+  ending = true;
   const behind = () => links.filter((l) => l.view.upto < seq).length;
   await until('all have what there is', () => behind() === 0, 120_000, 100);
   const told = links.map(({ person, view, connects }) => {
-    const { wrong, count, upto } = view;
+    const { wrong, runs, from, upto } = view;
     const hash = view.hash.copy().digest('hex');
-    return { agency: person.agency, name: person.name, wrong, count, hash, upto, connects };
+    return { agency: person.agency, name: person.name, wrong, runs, hash, from, upto, connects };
   });
   process.stdout.write(JSON.stringify(told) + '\n');
 }

@@ -37,8 +37,13 @@ export class Person {
     s.view = view;
     s.person = this;
     this.world.opened(s);
-    await s.auth(this.key);
-    if (follow) await s.follow(follow === true ? undefined : follow.after);
+    try {
+      await s.auth(this.key);
+      if (follow) await s.follow(follow === true ? undefined : follow.after);
+    } catch (e) {
+      s.cut(); // else it stays, logged in late, and the key has a socket too many
+      throw e;
+    }
     return s;
   }
 

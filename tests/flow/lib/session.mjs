@@ -35,13 +35,16 @@ export class Session {
     s.ws.on('message', (data) => s.received(String(data)));
     const hello = s.wait((m) => m.op === 'hello', { what: 'hello' }); // it comes with the opening itself
     hello.catch(() => {});
-    await within(
-      'the socket opens',
-      new Promise((done, fail) => s.ws.once('open', done).once('error', fail)),
-      10_000,
-    );
-    s.ws.on('error', () => {}); // a cut connection is told by close
-    s.hello = await hello;
+    const opened = new Promise((done, fail) => s.ws.once('open', done).once('error', fail));
+    try {
+      await within('the socket opens', opened, 10_000);
+      s.ws.on('error', () => {}); // a cut connection is told by close
+      s.hello = await hello;
+    } catch (e) {
+      s.ws.on('error', () => {});
+      s.ws.terminate();
+      throw e;
+    }
     return s;
   }
 
