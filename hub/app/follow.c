@@ -25,7 +25,7 @@ static void clear_touched(struct follow *f)
 /* So many read at once, each until it is live.  If all of a crowd that comes back did, each would
  * wait for the others' reads, more would be in the ledger by then, and nobody would ever be live;
  * and the look, which tells all others, would wait behind them. */
-enum { FOLLOW_READERS_MAX = 4 };
+enum { FOLLOW_READERS_MAX = 16 };
 
 static bool may_read(struct peer *p)
 {
