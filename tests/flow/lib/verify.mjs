@@ -1,11 +1,13 @@
 // posko verify and posko export, run on a world's database or on a file.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { POSKOD, ROOT } from './hub.mjs';
 
 export const POSKO = resolve(ROOT, process.env.POSKO ?? `${dirname(POSKOD)}/posko`);
 
 function run(args) {
+  if (!existsSync(POSKO)) throw new Error(`${POSKO} is not built`);
   const child = spawn(POSKO, ['--lang', 'en', '--json', ...args], {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ASAN_OPTIONS: 'detect_leaks=1' },
     stdio: ['ignore', 'pipe', 'pipe'],
