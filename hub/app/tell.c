@@ -238,21 +238,24 @@ static void tell_entry(struct hub *hub, const struct changed_entry *c)
     buf_deinit(&out);
 }
 
+/* Records last: a record moves a reader's cursor, and whoever leaves in the middle must find all
+ * that belongs to it behind him, or before his cursor when he comes back. */
 void tell_news(void *app, const struct news *news)
 {
     struct hub *hub = app;
     bool keys = false;
-    for (size_t i = 0; i < news->ledger_count; i++) {
-        tell_row(hub, &news->ledger[i]);
-        recent_push(&hub->recent, &news->ledger[i]);
+    for (size_t i = 0; i < news->ledger_count; i++)
         mark_recorded(news, news->ledger[i].ticket);
-    }
     for (const struct changed_ticket *c = news->tickets; c; c = c->hh.next)
         tell_ticket(hub, c);
     for (const struct changed_entry *c = news->entries; c; c = c->hh.next) {
         tell_entry(hub, c);
         keys |= c->kind == ENTRY_MEMBER || c->kind == ENTRY_AGENCY || c->kind == ENTRY_DEVICE ||
                 c->kind == ENTRY_SOURCE;
+    }
+    for (size_t i = 0; i < news->ledger_count; i++) {
+        tell_row(hub, &news->ledger[i]);
+        recent_push(&hub->recent, &news->ledger[i]);
     }
     if (keys)
         principals_rebind(hub);
