@@ -122,6 +122,26 @@ static void play_end(struct world *w)
         check_readers(w);
 }
 
+/* After all: what was told is gone, or cannot be read.  No hub may go on as if it were there. */
+static void play_doom(struct world *w)
+{
+    w->doomed = true;
+    event_stop(w, &w->calm);
+    trace(w, "doom");
+    if (chance(w, 500) || !db_spoil(w))
+        db_restore(w, (size_t)between(w, 1, 50));
+    bool lost = true;
+    for (int64_t until = w->now + 30 * SECOND; w->now < until;) {
+        world_run(w, w->now + SECOND / 10);
+        lost = true;
+        for (int i = 0; i < w->node_count; i++)
+            lost = lost && w->nodes[i].stopped;
+        if (lost)
+            return;
+    }
+    broken(w, "fatal", "a hub goes on after the ledger lost what it had told");
+}
+
 static void world_open(struct world *w, uint64_t seed, bool tracing)
 {
     *w = (struct world){.seed = seed, .tracing = tracing};
@@ -191,6 +211,8 @@ void world_play(uint64_t seed, bool tracing, struct figures *figures)
     event_set(w, &w->calm, 5 * SECOND);
     world_run(w, w->now + w->ends);
     play_end(w);
+    if (chance(w, 100))
+        play_doom(w);
     figures->seeds++;
     figures->whole += w->whole;
     figures->messages += w->messages;

@@ -141,6 +141,8 @@ void db_forget_waiter(struct db *db, const struct waiter *waiter);
 void db_cancel_waits(struct db *db); /* the server gives up waiting: visible, not replicated */
 void db_stall(struct db *db, bool stalled); /* the standby hangs */
 void db_restart(struct world *w, bool failover, int64_t down_us);
+void db_restore(struct world *w, size_t commits);
+bool db_spoil(struct world *w); /* false: there is no open ticket */
 void db_set_hogged(struct db *db, bool hogged); /* somebody else holds the head */
 void db_grant(struct db *db);                   /* the lock to the next in line, if it is free */
 
@@ -171,6 +173,7 @@ struct process {
     int id;
     bool up, dying, draining;
     bool cut;      /* no way to the database */
+    bool stopped;  /* it said that it must not go on */
     uint64_t life; /* how often it started */
     struct loop loop;
     struct log log;
@@ -410,6 +413,7 @@ struct world {
     struct draft *by_jti;
     struct sending *sendings; /* on their way, or in a hub's hands */
     bool whole;               /* hubs with sessions */
+    bool doomed;              /* the end of the ledger: every hub must stop itself */
     struct config config;
     struct link *links;
     struct client *clients[SIM_MEMBERS + SIM_SOURCES];

@@ -39,8 +39,11 @@ static void looked(void *app)
 
 static void fatal(void *app, const char *event, const char *text)
 {
-    const struct process *n = app;
-    broken(n->world, "fatal", "hub %d stops itself: %s: %s", n->id, event, text);
+    struct process *n = app;
+    if (!n->world->doomed)
+        broken(n->world, "fatal", "hub %d stops itself: %s: %s", n->id, event, text);
+    trace(n->world, "hub %d stops itself: %s: %s", n->id, event, text);
+    n->stopped = true;
 }
 
 static void woken(void *arg, int64_t seq)
@@ -76,6 +79,10 @@ static void end(struct process *n, int64_t back_in_us);
 static void on_stop(void *arg)
 {
     struct process *n = arg;
+    if (n->hub.exit_code != 0 && n->world->doomed) {
+        n->stopped = true;
+        return;
+    }
     if (n->hub.exit_code != 0)
         broken(n->world, "fatal", "hub %d stops itself with code %d", n->id, n->hub.exit_code);
     trace(n->world, "hub %d is drained", n->id);
