@@ -2,6 +2,7 @@
 // After each row the checker of tests/flow/lib reads the whole ledger and what each client was told:
 // L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
 import * as database from './rows/database.mjs';
+import * as disks from './rows/disks.mjs';
 import * as failover from './rows/failover.mjs';
 import * as forgery from './rows/forgery.mjs';
 import * as hub from './rows/hub.mjs';
@@ -33,6 +34,22 @@ export const matrix = [
     bound: 6000,
     quick: true,
     run: hub.passFailpoints,
+  },
+  {
+    n: 4,
+    name: 'database disk full',
+    fault: 'no room for data, then none for the WAL, then room again',
+    seconds: 70,
+    bound: 15_000,
+    run: disks.fillDatabase,
+  },
+  {
+    n: 5,
+    name: 'log full',
+    fault: 'standard error is a file on a full disk, a full pipe, a pipe without a reader',
+    seconds: 25,
+    bound: 3000,
+    run: disks.fillLog,
   },
   {
     n: 8,

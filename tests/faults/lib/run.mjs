@@ -45,6 +45,11 @@ export class Run {
     this.ends.unshift(end);
   }
 
+  /** Called at the very end. */
+  last(end) {
+    this.ends.push(end);
+  }
+
   async world(options) {
     const world = await World.create(options);
     this.after(() => world.stop());

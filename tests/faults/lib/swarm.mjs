@@ -71,7 +71,7 @@ async function open(job) {
   }
   await spread(links.length, 32, async (i) => {
     const hubs = job.hubs.map((_, k) => job.hubs[(i + k) % job.hubs.length]);
-    const after = (await (await fetch(`http://${hubs[0].host}/readyz`)).json()).head;
+    const after = await head(hubs[0]);
     const options = { after, view: new Thin(after) };
     const link = new Link(links[i].person, hubs, options);
     links[i] = link;
@@ -82,6 +82,14 @@ async function open(job) {
     await sleep(1000);
     for (const link of links) if (Math.random() < job.cut) link.session?.cut();
   }
+}
+
+async function head(hub) {
+  const headers = { connection: 'close' };
+  return until('a hub says its head', async () => {
+    const reply = await fetch(`http://${hub.host}/readyz`, { headers }).catch(() => null);
+    return (await reply?.json().catch(() => null))?.head;
+  });
 }
 
 async function end(seq) {

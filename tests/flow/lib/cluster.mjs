@@ -105,13 +105,14 @@ class Server {
 }
 
 export class Cluster {
-  static async start({ standby = false, faketime = false } = {}) {
+  static async start({ standby = false, faketime = false, mounts, settings = '' } = {}) {
     const c = new Cluster();
     c.who = owner();
     c.folder = mkdtempSync('/tmp/pf-'); // short: a socket's path has 107 bytes at most
     chmodSync(c.folder, 0o755);
     if (c.who.uid) chownSync(c.folder, c.who.uid, c.who.gid);
     c.clock = join(c.folder, 'clock');
+    await mounts?.(c); // a test's own disks, before there is anything on them
     const env = {};
     if (faketime) {
       writeFileSync(c.clock, '+0\n');
@@ -135,9 +136,10 @@ export class Cluster {
       'UTF8',
       '--locale=C',
       '-N',
+      ...(c.wal ? ['-X', c.wal] : []),
     ];
     await run(join(BIN, 'initdb'), init, c.who);
-    appendFileSync(join(c.primary.data, 'postgresql.conf'), SETTINGS);
+    appendFileSync(join(c.primary.data, 'postgresql.conf'), SETTINGS + settings);
     process.once('exit', () => c.abandon());
     await c.primary.start();
     if (standby) await c.addStandby();

@@ -61,13 +61,15 @@ export class Hub {
     const begin = performance.now();
     this.logs = [];
     this.errors = [];
-    const child = spawn(this.program, [], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdio = ['ignore', 'pipe', this.stderr ?? 'pipe']; // stderr: a descriptor of the test's
+    const child = spawn(this.program, [], { env: this.env, stdio });
     this.child = child;
     this.gone = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
-    createInterface({ input: child.stderr }).on('line', (line) => this.line(line));
+    if (child.stderr)
+      createInterface({ input: child.stderr }).on('line', (line) => this.line(line));
     this.printed = [];
     createInterface({ input: child.stdout }).on('line', (line) => this.printed.push(line));
     await until(`the hub on ${this.host} is ready`, () => this.isReady(), ms, 5);
