@@ -181,8 +181,8 @@ sim: $(B)/release/sim ## whole hubs on a fake loop, clock and database (SECONDS=
 	@$(B)/release/sim --seconds $(or $(SECONDS),600)
 bite: ## plants each of tests/sim/bugs in a copy: the simulator must find it
 	@tests/sim/bite
-coverage: $(UNIT:%=$(B)/coverage/unit/%) $(B)/coverage/sim ## what unit tests and simulator reach of core, ledger and app/turn
-	@node tests/coverage.mjs $(B)/coverage $(or $(SECONDS),60)
+coverage: $(UNIT:%=$(B)/coverage/unit/%) $(B)/coverage/sim ## what unit tests and simulator reach of core, ledger and app/turn (SEEDS=60)
+	@node tests/coverage.mjs $(B)/coverage $(or $(SEEDS),60)
 wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
 	@node web/wire.mjs
 bench: $(BENCH) ## P1 to P18 beside each limit and peer, 15 minutes; the table of docs/performance.md
@@ -191,7 +191,8 @@ bench-big: $(BENCH) ## P19 to P21: millions of rows (asks for 40 GB of free disk
 	@B=$(B) node tests/bench/bench.mjs big
 bench-quick: $(BENCH) ## under a minute, loose bounds: has the hub become slow?
 	@B=$(B) node tests/bench/bench.mjs quick
-faults: build $(B)/test/poskod ## the fault matrix (ROWS="2 15" SEED=N: some of it): kill -9, full disks, cuts, fail-over, ...
+faults: build $(B)/test/poskod $(B)/test/tests/net/echo ## the fault matrix (ROWS="2 15" SEED=N: some of it): kill -9, full disks, cuts, fail-over, ...
+	@tests/faults/previous $(B)
 	@B=$(B) tests/run faults
 soak: build ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800)
 	@B=$(B) SOAK_SECONDS=$(or $(SECONDS),1800) tests/run soak

@@ -6,6 +6,9 @@ import * as disks from './rows/disks.mjs';
 import * as failover from './rows/failover.mjs';
 import * as forgery from './rows/forgery.mjs';
 import * as hub from './rows/hub.mjs';
+import * as network from './rows/network.mjs';
+import * as stories from './rows/stories.mjs';
+import * as upgrade from './rows/upgrade.mjs';
 
 export const matrix = [
   {
@@ -52,6 +55,24 @@ export const matrix = [
     run: disks.fillLog,
   },
   {
+    n: 6,
+    name: 'network cut',
+    fault: 'cuts of one direction and both, between clients, hubs and database; half-open lines',
+    seconds: 130,
+    bound: 15_000,
+    netns: true,
+    run: network.cut,
+  },
+  {
+    n: 7,
+    name: 'network loss',
+    fault: 'a fifth of the segments between clients and hubs is lost',
+    seconds: 50,
+    bound: 5000,
+    netns: true,
+    run: network.lose,
+  },
+  {
     n: 8,
     name: 'clock moved',
     fault: "the database's clock jumps by hours and a day, ahead and back",
@@ -68,6 +89,20 @@ export const matrix = [
     bound: 2000,
     quick: true,
     run: forgery.forge,
+  },
+  {
+    n: 11,
+    name: 'malformed input',
+    fault: 'broken frames, handshakes, messages and requests, at the build with sanitizers',
+    seconds: 120,
+    run: stories.malformed,
+  },
+  {
+    n: 13,
+    name: 'slow clients',
+    fault: 'headers, bodies and ClientHellos that come a byte at a time',
+    seconds: 40,
+    run: stories.slowClients,
   },
   {
     n: 15,
@@ -87,6 +122,14 @@ export const matrix = [
     run: database.loseStandby,
   },
   {
+    n: 17,
+    name: 'rolling upgrade',
+    fault: 'two hubs from the version before to this one, and back, one after the other',
+    seconds: 45,
+    bound: 3000,
+    run: upgrade.upgrade,
+  },
+  {
     n: 18,
     name: 'hub stopped',
     fault: 'SIGSTOP of one of two hubs for 30 s, then SIGCONT',
@@ -94,5 +137,19 @@ export const matrix = [
     bound: 5000,
     quick: true,
     run: hub.stopHub,
+  },
+  {
+    n: 19,
+    name: 'tampering',
+    fault: 'bytes, rows and heads of the ledger are changed; posko verify names the place',
+    seconds: 60,
+    run: stories.tamper,
+  },
+  {
+    n: 20,
+    name: 'backup and restore',
+    fault: 'the machine is lost; a base backup and the WAL bring back an earlier point',
+    seconds: 60,
+    run: stories.restore,
   },
 ];

@@ -105,9 +105,10 @@ class Server {
 }
 
 export class Cluster {
-  static async start({ standby = false, faketime = false, mounts, settings = '' } = {}) {
+  static async start({ standby = false, faketime = false, mounts, settings = '', port } = {}) {
     const c = new Cluster();
     c.who = owner();
+    if (port) process.env.PGPORT = port; // of its Unix socket too
     c.folder = mkdtempSync('/tmp/pf-'); // short: a socket's path has 107 bytes at most
     chmodSync(c.folder, 0o755);
     if (c.who.uid) chownSync(c.folder, c.who.uid, c.who.gid);

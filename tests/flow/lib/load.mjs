@@ -97,9 +97,11 @@ export class Load {
   async say(link, kind, claims) {
     const signed = await link.person.sign(kind, claims);
     this.sent++;
+    const from = performance.now();
     const answer = await link.deliver(signed);
+    const ms = performance.now() - from;
     this.lastSigned = signed;
-    this.posted.push({ jti: signed.jti, seq: answer.seq, at: answer.at, heard: Date.now(), kind });
+    this.posted.push({ jti: signed.jti, seq: answer.seq, at: answer.at, heard: Date.now(), ms, kind });
     this.lastHeard = performance.now();
     return { ...answer, jti: signed.jti };
   }

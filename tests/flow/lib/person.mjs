@@ -79,6 +79,7 @@ export class Person {
   }
 }
 
+const DEAF_MS = 15_000;
 const AGAIN = new Set(['busy', 'too_many', 'not_stored', 'draining']);
 
 export class Link {
@@ -122,6 +123,8 @@ export class Link {
 
   repeat() {
     const now = performance.now();
+    // A mark comes every 5 s: a line that has been silent for three of them is dead.
+    if (this.session?.open && now - this.session.heard > DEAF_MS) this.session.cut();
     for (const item of this.outbox.values()) {
       if (!this.session?.open || now - item.sent < this.silence) continue;
       item.sent = now;

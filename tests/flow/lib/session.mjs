@@ -50,7 +50,7 @@ export class Session {
 
   received(text) {
     const message = JSON.parse(text);
-    message.got_ms = performance.now();
+    message.got_ms = this.heard = performance.now();
     if (this.keep) this.seen.push(message);
     this.on?.(message);
     for (const wait of [...this.waits]) wait(message);
