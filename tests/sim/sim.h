@@ -142,7 +142,7 @@ void db_cancel_waits(struct db *db); /* the server gives up waiting: visible, no
 void db_stall(struct db *db, bool stalled); /* the standby hangs */
 void db_restart(struct world *w, bool failover, int64_t down_us);
 void db_restore(struct world *w, size_t commits);
-bool db_spoil(struct world *w); /* false: there is no open ticket */
+bool db_spoil(struct world *w);                 /* false: there is no open ticket */
 void db_set_hogged(struct db *db, bool hogged); /* somebody else holds the head */
 void db_grant(struct db *db);                   /* the lock to the next in line, if it is free */
 

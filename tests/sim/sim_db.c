@@ -245,11 +245,10 @@ bool db_spoil(struct world *w)
         c = c->hh.next;
     if (!c)
         return false;
-    struct turn_rows rows = {.head = db->head, .tickets = c->row, .ticket_count = 1};
     struct ticket_row spoilt = *(const struct ticket_row *)c->row;
+    struct turn_rows rows = {.head = db->head, .tickets = &spoilt, .ticket_count = 1};
     spoilt.doc = STR("{}");
     rows.head.rev++;
-    rows.tickets = &spoilt;
     db_append(w, commit_new(&rows));
     db->replicated = db->count;
     db_show(db);

@@ -506,10 +506,10 @@ static void check_screen(struct client *c)
         const struct view *v = find_view(c, t->id);
         bool open = str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
         bool reads = (access_ticket(w, t->id, w->db.head.rev) & me) != 0;
-        if (reads && (open || v) && (!v || v->seq != t->seq))
-            trace(w, "%s is " STR_FMT, id_text(t->id.at).at, STR_ARG(t->state));
-        if (reads && (open || v) && (!v || v->seq != t->seq))
-            missed(c, "L0", "his screen does not show a ticket as it is", v ? v->seq : 0, t->seq);
+        if (!reads || (!open && !v) || (v && v->seq == t->seq))
+            continue;
+        trace(w, "%s is " STR_FMT, id_text(t->id.at).at, STR_ARG(t->state));
+        missed(c, "L0", "his screen does not show a ticket as it is", v ? v->seq : 0, t->seq);
     }
 }
 
