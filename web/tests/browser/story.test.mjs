@@ -39,7 +39,7 @@ test('three officers enrol with their links and stand in the queue within 10 s',
 test('KPU reports in at most 8 interactions, and sees who will see it', async (t) => {
   const steps = await report(kpu, { category: 'Kerumunan', title: TITLE, place: 'Gudang logistik KPU Kota Bitung (sangat rawan)' });
   assert.ok(steps <= 8, `${steps}`);
-  await card(polres, TITLE).waitFor();
+  await card(polres, TITLE).locator('.tag.news').waitFor();
   await kpu.locator('.send.stored').waitFor();
   t.diagnostic(`${steps} interactions`);
 });
@@ -75,6 +75,8 @@ test('they take it on with a time of arrival in one tap, and KPU sees it', async
 test('the government does not answer: the clock says so to everybody', async () => {
   await kpu.locator('.entry.clock').first().waitFor({ timeout: 15_000 });
   assert.match(await card(pemkot, TITLE).first().textContent(), /Eskalasi ke-1/);
+  assert.match(await card(pemkot, TITLE).first().textContent(), /batas lewat \d\d:\d\d WITA/);
+  assert.ok(await card(pemkot, TITLE).first().evaluate((el) => el.matches('.lapsed')));
 });
 
 test('the police arrive and are done', async () => {
