@@ -313,6 +313,7 @@ struct message {
 /* Borrowed until the next call. */
 struct message *message_of(struct world *w, struct blob *blob);
 void message_free(struct message *m); /* one reference; NULL allowed */
+void wire_log_in(struct link *l, const struct person *p, const char *nonce);
 /* A hub sends it: may it be said, now and to him? */
 void check_sent(struct process *n, const struct link *l, const struct message *m);
 

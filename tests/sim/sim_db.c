@@ -228,33 +228,6 @@ static void cut_off(struct db *db)
         show_commit(db, db->log[db->visible++]);
 }
 
-/* The operator restores it to an earlier point: `commits` of what was told are gone. */
-void db_restore(struct world *w, size_t commits)
-{
-    struct db *db = &w->db;
-    db->replicated = db->count > commits ? db->count - commits : 0;
-    db_restart(w, true, SECOND);
-}
-
-/* A ticket's row that no hub can read. */
-bool db_spoil(struct world *w)
-{
-    struct db *db = &w->db;
-    const struct cell *c = db->tickets;
-    while (c && !str_eq(((const struct ticket_row *)c->row)->state, STR("open")))
-        c = c->hh.next;
-    if (!c)
-        return false;
-    struct ticket_row spoilt = *(const struct ticket_row *)c->row;
-    struct turn_rows rows = {.head = db->head, .tickets = &spoilt, .ticket_count = 1};
-    spoilt.doc = STR("{}");
-    rows.head.rev++;
-    db_append(w, commit_new(&rows));
-    db->replicated = db->count;
-    db_show(db);
-    return true;
-}
-
 static void on_come_up(void *arg)
 {
     struct db *db = arg;

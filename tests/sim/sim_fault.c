@@ -267,3 +267,32 @@ bool fault_refuses(const struct world *w, const struct turn_rows *rows)
     }
     return false;
 }
+
+/* ---- the end ---- */
+
+/* The operator restores it to an earlier point: `commits` of what was told are gone. */
+void db_restore(struct world *w, size_t commits)
+{
+    struct db *db = &w->db;
+    db->replicated = db->count > commits ? db->count - commits : 0;
+    db_restart(w, true, SECOND);
+}
+
+/* A ticket's row that no hub can read. */
+bool db_spoil(struct world *w)
+{
+    struct db *db = &w->db;
+    const struct cell *c = db->tickets;
+    while (c && !str_eq(((const struct ticket_row *)c->row)->state, STR("open")))
+        c = c->hh.next;
+    if (!c)
+        return false;
+    struct ticket_row spoilt = *(const struct ticket_row *)c->row;
+    struct turn_rows rows = {.head = db->head, .tickets = &spoilt, .ticket_count = 1};
+    spoilt.doc = STR("{}");
+    rows.head.rev++;
+    db_append(w, commit_new(&rows));
+    db->replicated = db->count;
+    db_show(db);
+    return true;
+}

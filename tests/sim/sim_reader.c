@@ -3,8 +3,6 @@
  * the end their screens show what the tables say. */
 #include "sim.h"
 
-#include "ledger/codec.h"
-
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -152,30 +150,11 @@ static void verify(struct client *c, int64_t upto)
 
 static void follow(struct client *c)
 {
-    trace(c->world, STR_FMT "/" STR_FMT " follows after %lld", STR_ARG(c->person->agency),
-          STR_ARG(c->person->id), c->has_cursor ? ll(c->cursor) : -1);
     c->live = false;
     if (c->has_cursor)
         say(c, "{\"op\":\"follow\",\"after\":%lld,\"ref\":%lld}", ll(c->cursor), ll(++c->follows));
     else
         say(c, "{\"op\":\"follow\",\"ref\":%lld}", ll(++c->follows));
-}
-
-static void log_in(struct client *c, const char *nonce)
-{
-    struct arena arena;
-    struct buf out;
-    arena_init(&arena);
-    buf_init(&out);
-    struct login login = {.aud = SIM_AUD,
-                          .nonce = str_of(nonce),
-                          .host = STR("sim"),
-                          .iat = SIM_T0 + c->world->now / 1000};
-    struct str jws = jws_sign(&arena, TYP_AUTH, &c->person->key, codec_write_login(&arena, &login));
-    buf_printf(&out, "{\"op\":\"auth\",\"jws\":\"" STR_FMT "\"}", STR_ARG(jws));
-    link_say(c->link, buf_peek(&out));
-    buf_deinit(&out);
-    arena_deinit(&arena);
 }
 
 static void welcome(struct client *c)
@@ -295,7 +274,7 @@ void client_hears(struct client *c, const struct message *m)
           (const char *)m->blob->at);
     switch (m->op) {
     case HOP_HELLO:
-        log_in(c, m->nonce);
+        wire_log_in(c->link, c->person, m->nonce);
         return;
     case HOP_WELCOME:
         welcome(c);
@@ -310,8 +289,6 @@ void client_hears(struct client *c, const struct message *m)
         hear_reset(c, m);
         return;
     case HOP_LIVE:
-        trace(c->world, STR_FMT "/" STR_FMT " is live at %lld", STR_ARG(c->person->agency),
-              STR_ARG(c->person->id), ll(m->head));
         if (m->ref != c->follows)
             return; /* of the follow before */
         c->live = true;

@@ -3,6 +3,7 @@
 #include "sim.h"
 
 #include "base/json.h"
+#include "ledger/codec.h"
 
 #include <string.h>
 
@@ -105,6 +106,25 @@ void message_free(struct message *m)
         return;
     blob_unref(m->blob);
     mem_free(m);
+}
+
+/* ---- what a client says first ---- */
+
+void wire_log_in(struct link *l, const struct person *p, const char *nonce)
+{
+    struct arena arena;
+    struct buf out;
+    arena_init(&arena);
+    buf_init(&out);
+    struct login login = {.aud = SIM_AUD,
+                          .nonce = str_of(nonce),
+                          .host = STR("sim"),
+                          .iat = SIM_T0 + l->world->now / 1000};
+    struct str jws = jws_sign(&arena, TYP_AUTH, &p->key, codec_write_login(&arena, &login));
+    buf_printf(&out, "{\"op\":\"auth\",\"jws\":\"" STR_FMT "\"}", STR_ARG(jws));
+    link_say(l, buf_peek(&out));
+    buf_deinit(&out);
+    arena_deinit(&arena);
 }
 
 /* ---- checks ---- */
