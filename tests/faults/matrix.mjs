@@ -1,6 +1,7 @@
 // The fault matrix: what is broken, how long a row takes, and the bound of its way back in ms.
 // After each row the checker of tests/flow/lib reads the whole ledger and what each client was told:
 // L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
+import * as crowd from './rows/crowd.mjs';
 import * as database from './rows/database.mjs';
 import * as disks from './rows/disks.mjs';
 import * as failover from './rows/failover.mjs';
@@ -82,6 +83,14 @@ export const matrix = [
     run: database.moveClock,
   },
   {
+    n: 9,
+    name: 'slow readers',
+    fault: '200 followers stop reading while large records are told',
+    seconds: 60,
+    bound: 200,
+    run: crowd.slowReaders,
+  },
+  {
     n: 10,
     name: 'forgery',
     fault: 'replayed, reworded, of a revoked or strange key, of another agency, time or ledger',
@@ -103,6 +112,14 @@ export const matrix = [
     fault: 'headers, bodies and ClientHellos that come a byte at a time',
     seconds: 40,
     run: stories.slowClients,
+  },
+  {
+    n: 14,
+    name: 'alert storm',
+    fault: '50 sources raise 1,000 alerts a second for 30 s',
+    seconds: 60,
+    bound: 10_000,
+    run: crowd.storm,
   },
   {
     n: 15,
