@@ -37,7 +37,7 @@ struct follow {
     enum entry_kind kind;
     int64_t walked; /* cursor of state_walk */
     struct reading reading;
-    bool reads; /* is one of hub->readers */
+    bool reads;                /* is one of hub->readers */
     struct ticket_id *touched; /* of the heap */
     size_t touched_count, touched_size, touched_sent, touched_asked;
 };
