@@ -52,7 +52,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
 NEEDS := $(if $(filter run web,$(MAKECMDGOALS)),deps-run) \
-	$(if $(filter test-fast test check lint fuzz sim soak bench install web-check,$(MAKECMDGOALS)),deps-test) \
+	$(if $(filter test-fast test check lint fuzz sim soak valgrind bench install web-check,$(MAKECMDGOALS)),deps-test) \
 	$(if $(filter faults,$(MAKECMDGOALS)),deps-faults)
 
 # ---- rules, the same for every variant ----
@@ -113,7 +113,7 @@ $(B)/release/commit: $(B)/release/tests/bench/commit.o $(B)/release/hub/store/pg
 $(B)/release/raw: $(B)/release/tests/bench/raw.o
 	@echo "LD  $@"
 	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
-LOAD := $(wildcard tests/bench/load*.c)
+LOAD := $(patsubst %,tests/bench/%.c,load load_cpu load_keys load_net load_peer load_talk)
 $(B)/release/posko-load: $(LOAD:%.c=$(B)/release/%.o) $(B)/release/inner.a
 	@echo "LD  $@"
 	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
@@ -125,7 +125,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build coverage web web-check pictures run test-fast test check lint format fuzz sim bench faults soak bite wire test-unit \
+.PHONY: FORCE help build coverage web web-check pictures run test-fast test check lint format fuzz sim bench faults soak valgrind bite wire test-unit \
 	compose-test deps-run deps-test deps-faults install dist clean
 .SECONDARY:
 FORCE:
@@ -194,6 +194,9 @@ bench-quick: $(BENCH) ## under a minute, loose bounds: has the hub become slow?
 faults: build $(B)/test/poskod $(B)/test/tests/net/echo ## the fault matrix (ROWS="2 15" SEED=N: some of it): kill -9, full disks, cuts, fail-over, ...
 	@tests/faults/previous $(B)
 	@B=$(B) tests/run faults
+valgrind: build ## the flow story with the hub under valgrind
+	@HUB=$(B)/release/poskod POSKOD=tests/faults/poskod-valgrind POSKO=$(B)/release/posko \
+		node --test --test-force-exit tests/flow/story.test.mjs
 soak: build ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800)
 	@B=$(B) SOAK_SECONDS=$(or $(SECONDS),1800) tests/run soak
 

@@ -44,7 +44,8 @@ static void note(struct server *s, struct session *p, const char *text, size_t l
     s->head++;
     lws_callback_on_writable(p->wsi);
     for (struct session *sub = s->subs; sub; sub = sub->next)
-        lws_callback_on_writable(sub->wsi);
+        if (sub->at + 1 == s->head) /* the others are at it */
+            lws_callback_on_writable(sub->wsi);
 }
 
 static void receive(struct server *s, struct session *p, const char *in, size_t len)
