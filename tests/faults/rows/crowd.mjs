@@ -15,22 +15,21 @@ export async function slowReaders(run) {
   const load = await run.load(world, { pause: 10 });
   const slow = run.size(200, 40);
   const devices = await spread(Math.ceil(slow / 4), 8, () => world.device('kpu', 'juru-audit'));
+  const others = await sessionsAt(world.hub);
   const sessions = await spread(slow, 16, (i) => devices[i >> 2].connect({ keep: false, follow: true }));
   const before = rss(world.hub);
   const beside = quantile(await largeNotes(load, 200), 0.99);
   for (const s of sessions) s.ws.pause();
   const times = await largeNotes(load, run.size(3000, 400));
   const most = rss(world.hub);
-  for (const s of sessions) s.ws.resume();
-  await sleep(1000);
-  const closed = sessions.filter((s) => !s.open).length;
+  const closed = slow + others - (await sessionsAt(world.hub));
   run.say(
     `${closed} of ${slow} slow readers closed; others p99 ${quantile(times, 0.99).toFixed(0)} ms ` +
       `(${beside.toFixed(0)} ms before); ` +
       `hub ${(before / 1024).toFixed(0)} to ${(most / 1024).toFixed(0)} MiB`,
   );
   for (const s of sessions) s.cut();
-  assert.ok(run.quick || closed === slow, 'each was closed at the cap');
+  assert.ok(run.quick || closed >= slow, 'each was closed at the cap');
   // Where the machine is slower than that without them, they may not make it much worse.
   const bound = Math.max(run.row.bound, 3 * beside);
   run.recovered('posted beside slow readers (p99)', quantile(times, 0.99), bound);
@@ -38,6 +37,9 @@ export async function slowReaders(run) {
   assert.ok(most - before < 128 * 1024, `the hub grew by ${most - before} KiB`);
   await run.check(load);
 }
+
+const sessionsAt = async (hub) =>
+  Number((await hub.metrics()).match(/^posko_sessions (\d+)$/m)[1]);
 
 /** How long each took to be posted. */
 async function largeNotes(load, n) {

@@ -175,7 +175,7 @@ export class World {
     this.hubs.forEach((hub, i) => {
       if (ends[i].error) throw ends[i].error;
       const told = hub.errors.join('\n');
-      if (/Sanitizer|runtime error|Assertion/.test(told))
+      if (/Sanitizer|runtime error|Assertion|^==\d+==/m.test(told))
         throw new Error(`the hub complained:\n${told}`);
     });
     if (wrong.length > 0)
