@@ -40,7 +40,7 @@ export async function copyTree() {
 export function compose(words, { files } = {}) {
   const env = { ...process.env, POSKO_PORT: String(PORT), COMPOSE_PROJECT_NAME: PROJECT };
   delete env.COMPOSE_FILE;
-  if (files) env.COMPOSE_FILE = files;
+  if (files) Object.assign(env, { COMPOSE_FILE: files, POSKO_PORT: PORT + 1, POSKO_PROXY_PORT: PORT });
   return new Promise((done, fail) => {
     const child = spawn(COMPOSE, [...WORDS, ...words], {
       cwd: FOLDER,
