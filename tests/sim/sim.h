@@ -1,6 +1,7 @@
-/* The simulator: whole hubs (app/turn, batch, learn, line, news, dbclock, core, ledger) on a fake
- * loop, clock and database.  One 64-bit seed is one run; the same seed is the same run.  Nothing
- * here is a thread, a socket or a file. */
+/* The simulator: whole hubs (all of app but main and genesis, core, ledger) and their people on a
+ * fake loop, clock, network, database, and stand-ins for base/crypt and base/json's parser.  One
+ * 64-bit seed is one run; the same seed is the same run.  Nothing here is a thread, a socket or a
+ * file. */
 #ifndef POSKO_TESTS_SIM_H
 #define POSKO_TESTS_SIM_H
 
