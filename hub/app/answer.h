@@ -1,4 +1,4 @@
-/* The JSON that refuses an HTTP request (protocol.md section 1). */
+/* The JSON that refuses an HTTP request (protocol.md section 4). */
 #ifndef POSKO_APP_ANSWER_H
 #define POSKO_APP_ANSWER_H
 

@@ -28,7 +28,7 @@ void batch_decide(struct batch *b, struct submission *s);
 size_t batch_fire_clocks(struct batch *b, size_t most);
 
 /* Has it anything that must reach the disk (a repeated string too: its turn waits for disk and
- * standby, domain.md 5)? */
+ * standby)? */
 bool batch_must_commit(const struct batch *b);
 /* The rows; borrowed until batch_free. */
 const struct turn_rows *batch_rows(struct batch *b);

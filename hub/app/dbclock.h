@@ -1,4 +1,4 @@
-/* The time `at`: the database's clock, guarded by the machine's (domain.md section 3, rule 9).
+/* The time `at`: the database's clock, guarded by the machine's (docs/architecture.md, Time).
  * Pure: every clock is an argument, in ms. */
 #ifndef POSKO_APP_DBCLOCK_H
 #define POSKO_APP_DBCLOCK_H

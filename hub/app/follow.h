@@ -1,4 +1,4 @@
-/* `follow`: the present, or what came since; then live (protocol.md section 1).  Part of a peer;
+/* `follow`: the present, or what came since; then live (protocol.md section 3.1).  Part of a peer;
  * every step is done while memory is the truth, and only as far as the reader has room. */
 #ifndef POSKO_APP_FOLLOW_H
 #define POSKO_APP_FOLLOW_H

@@ -1,4 +1,4 @@
-/* From a message to the line: protocol.md section 2, "Accepted in this order", as far as it goes
+/* From a message to the line: protocol.md section 2, "Order of checks", as far as it goes
  * before the record has its place; and the answer back. */
 #ifndef POSKO_APP_INTAKE_H
 #define POSKO_APP_INTAKE_H

@@ -22,7 +22,7 @@ struct login_job {
     enum err end;
 };
 
-/* Closing codes of protocol.md section 1: an `enrol` ends with 1000, whatever its answer. */
+/* Closing codes of protocol.md section 3.3: an `enrol` ends with 1000, whatever its answer. */
 static int close_code_of(const struct login_job *l, enum err code)
 {
     if (code == ERR_TOO_MANY)

@@ -1,4 +1,4 @@
-/* `auth` and `enrol`: protocol.md section 4. */
+/* `auth` and `enrol`: protocol.md section 5. */
 #ifndef POSKO_APP_LOGIN_H
 #define POSKO_APP_LOGIN_H
 

@@ -1,4 +1,4 @@
-/* After the commit: who hears what (domain.md 5, "tell").  One blob for all who may read it. */
+/* After the commit: who hears what.  One blob for all who may read it. */
 #ifndef POSKO_APP_TELL_H
 #define POSKO_APP_TELL_H
 

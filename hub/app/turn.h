@@ -1,4 +1,4 @@
-/* The turn as a state machine over store/turn and core (domain.md section 5): what waits, what is
+/* The turn as a state machine over store/turn and core (docs/architecture.md): what waits, what is
  * out, what is in doubt.  One turn at a time; a look (store/tail) is a turn that writes nothing.
  * The simulator runs this file on a fake store and loop. */
 #ifndef POSKO_APP_TURN_H

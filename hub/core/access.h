@@ -1,5 +1,5 @@
 /* Who may read, in one function for live, replay, history, receipts, HTTP and preview.
- * domain.md section 4.  Pure. */
+ * protocol.md section 10.  Pure. */
 #ifndef POSKO_CORE_ACCESS_H
 #define POSKO_CORE_ACCESS_H
 

@@ -35,7 +35,7 @@ struct decision {
  * from the hub's own key too (genesis, admin link).  clock.lapse: only the hub's, and only if it
  * is that obligation's next step.  A record about a ticket not in `st` is not_found.
  * Not here: the signature, jti new (the turn looks both up).
- * OK or the code of protocol.md section 2, with the fault filled.  O(size of the ticket). */
+ * OK or the code of protocol.md section 11, with the fault filled.  O(size of the ticket). */
 MUST_CHECK enum err decide(const struct state *st, struct str aud, const struct record *r,
                            struct stamp stamp, struct arena *arena, struct decision *out,
                            struct fault *fault);

@@ -1,5 +1,5 @@
 /* Obligations: policy and time -> the next clock; what meets, what lapses, who is told.
- * domain.md section 3, rules 1 to 9.  Pure: works on a ticket that the caller owns (a copy that
+ * protocol.md section 9.  Pure: works on a ticket that the caller owns (a copy that
  * decide will propose).  Times in ms, policies in s. */
 #ifndef POSKO_CORE_OWED_H
 #define POSKO_CORE_OWED_H
@@ -7,7 +7,7 @@
 #include "core/decide.h"
 
 /* The row that holds for (what, sev) under the ticket's policy; what has no row of its own borrows
- * as domain.md says (steps and repeat of `ack`; `take`, `reassign` its within; `close` 24 h). */
+ * as section 9 says (steps and repeat of `ack`; `take`, `reassign` its within; `close` 24 h). */
 struct owed_terms {
     int64_t within_s;
     const struct policy_row *row; /* steps and repeat */
@@ -40,7 +40,7 @@ void owed_lapse(const struct state *st, const struct ticket *t, const struct owe
 /* After a lapse at `at` that told `told` members: step + 1, and next. */
 void owed_fired(const struct ticket *t, struct owed *o, int64_t due, int64_t at, size_t told);
 
-/* clock.lapse's jti: protocol.md 3, "Clock identity". */
+/* clock.lapse's jti: protocol.md section 9. */
 struct record_id owed_jti(struct ticket_id inc, struct str agency, enum what what, struct str about,
                           int64_t since, int64_t step, int64_t due);
 /* source.silent for a source that fell silent: all claims, jti by the same recipe. */

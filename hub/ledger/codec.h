@@ -25,7 +25,7 @@ struct str codec_claim_name(enum claim claim);
 bool codec_may(enum kind kind, enum claim claim);
 bool codec_must(enum kind kind, enum claim claim);
 
-/* Log-in (section 4). */
+/* Log-in (section 5). */
 struct login {
     struct str aud, nonce, host;
     int64_t iat;

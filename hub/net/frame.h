@@ -1,4 +1,4 @@
-/* Messages of protocol.md section 1 <-> structs.  Pure text work; any thread. */
+/* Messages of protocol.md section 3 <-> structs.  Pure text work; any thread. */
 #ifndef POSKO_NET_FRAME_H
 #define POSKO_NET_FRAME_H
 

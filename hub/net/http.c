@@ -76,7 +76,7 @@ static void put_reply(struct buf *to, const struct peer *p, const struct http_re
         buf_put(to, reply->body);
 }
 
-/* The JSON of a refusal before anybody has read the request (protocol.md, section 1). */
+/* The JSON of a refusal before anybody has read the request (protocol.md, section 11). */
 static struct str refusal_of(int status, char *into, size_t size)
 {
     static const enum err CODES[] = {ERR_TOO_BIG, ERR_TOO_MANY, ERR_NOT_FOUND, ERR_NOT_ALLOWED};

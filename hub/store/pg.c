@@ -411,7 +411,7 @@ void pg_finish(struct pg *pg, pg_answer_fn *fn, void *arg)
 /* What the classes of a refusal mean: REFUSED, or FAILED when it is not the record's fault. */
 static enum turn_end end_of_class(const char *sqlstate)
 {
-    /* Beside the classes that domain.md names: 25 is the session's state (a server that became
+    /* Beside the server's and the connection's own: 25 is the session's state (a server that became
      * read-only, a transaction that idled too long), 55 a lock that was not given in time. */
     static const char *const not_the_records_fault[] = {"08", "25", "40", "53", "55", "57", "58"};
     for (size_t i = 0; i < sizeof(not_the_records_fault) / sizeof(char *); i++) {

@@ -1,4 +1,4 @@
-/* The narrow seam of domain.md section 5: everything that app/turn needs of a database, and all
+/* The narrow seam to the database: everything that app/turn needs of it, and all
  * that the simulator must bring.  Nothing blocks; each call answers once, by its callback, on the
  * loop.  One call at a time. */
 #ifndef POSKO_STORE_TURN_H
@@ -12,7 +12,7 @@
 
 /* How a step ended.
  * OK       it is so.
- * REFUSED  PostgreSQL refused it: rolled back, certain.  Not classes 08, 40, 53, 57, 58 (domain.md)
+ * REFUSED  PostgreSQL refused it: rolled back, certain.  Not classes 08, 40, 53, 57, 58
  *          nor 25 and 55 (a session that idled too long, a lock not given in time).
  * FAILED   it is certainly not so, and may go better later: no connection before COMMIT was sent,
  *          or one of those classes on a statement before COMMIT.

@@ -1,4 +1,4 @@
-// Who is shown what.  The table below is written by hand from domain.md section 4 and is the whole
+// Who is shown what.  The table below is written by hand from protocol.md section 10 and is the whole
 // expectation: every relation to a ticket, every role, each TLP; and for each of them every channel:
 // live, replay, states, history, receipts and the preview.  "Denied" means that no message of any
 // kind that reached this person holds the ticket's id.

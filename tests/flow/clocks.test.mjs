@@ -1,4 +1,4 @@
-// Every clock is an obligation: domain.md section 3 and its rules.
+// Every clock is an obligation: protocol.md section 9.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { World, calm, rows } from './lib/world.mjs';

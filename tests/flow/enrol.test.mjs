@@ -1,4 +1,4 @@
-// Log-in and devices: protocol.md section 4.
+// Log-in and devices: protocol.md section 5.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { World, newSecret } from './lib/world.mjs';

@@ -1,4 +1,4 @@
-# Includes by layer: the table of the house guide, section 1.  Give it every .c and .h of hub/ and
+# Includes by layer: the arrows of docs/architecture.md.  Give it every .c and .h of hub/ and
 # include/; it prints FILE:LINE and what to do.
 BEGIN {
     may["base"] = "base"

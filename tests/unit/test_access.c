@@ -17,7 +17,7 @@ static bool reads(const struct world *w, const char *who, struct ticket_id t)
     return access_reads_ticket(&reader, ticket(w, t));
 }
 
-/* Written by hand from domain.md, section 4: clear, green, amber, amber+strict. */
+/* Written by hand from protocol.md, section 10: clear, green, amber, amber+strict. */
 static const struct {
     const char *who;
     bool may[TLP_COUNT];

@@ -1,4 +1,4 @@
-/* The time `at`: domain.md section 3, rule 9. */
+/* The time `at`: docs/architecture.md, Time. */
 #include "foreign.h"
 
 #include "app/dbclock.h"

@@ -197,7 +197,7 @@ static const int64_t world_withins[4][SEV_COUNT] = {
 };
 
 enum { WORLD_ROWS = 4 * SEV_COUNT };
-/* The defaults of domain.md, section 3. */
+/* The default policy, as sql/demo/40_policy.json has it. */
 static inline struct policy_row *world_rows(struct world *w)
 {
     static const enum what whats[] = {WHAT_ACK, WHAT_ACCEPT, WHAT_UPDATE, WHAT_RESOLVE};

@@ -1,4 +1,4 @@
-// Which moves this member may make on a ticket now: section 3 of the protocol as a table. The hub
+// Which moves this member may make on a ticket now: section 6 of the protocol as a table. The hub
 // decides; the page only offers nothing that it would refuse.
 import type { Owed, Ticket } from './model';
 import type { AnswerState, Kind, Role, TicketState, What } from './wire';

@@ -20,7 +20,7 @@ export async function ledger(world, server) {
   });
 }
 
-/** 1..n without a hole, `at` never decreasing, no jti and no string twice, each leaf as section 5. */
+/** 1..n without a hole, `at` never decreasing, no jti and no string twice, each leaf as section 12. */
 export function checkOrder(rows) {
   const jtis = new Set();
   const strings = new Set();

@@ -108,7 +108,7 @@ export function uuid7of(ms, bits) {
 
 export const uuid7 = (ms = Date.now()) => uuid7of(ms, randomBytes(10));
 
-/** The one identity that a firing can have: protocol.md, section 3, "Clock identity". */
+/** The one identity that a firing can have: protocol.md, section 9. */
 export function lapseJti({ inc, agency, what, about = '', since, step, due }) {
   const text = [inc, agency, what, about, since, step].join('\n');
   return uuid7of(due, createHash('sha256').update(text).digest());

@@ -1,4 +1,4 @@
-// One WebSocket session as section 1 of protocol.md tells it, and no more: what came is kept in
+// One WebSocket session as section 3 of protocol.md tells it, and no more: what came is kept in
 // `seen`, an answer is found by its `ref`.
 import WebSocket from 'ws';
 import { signJws, TYP } from './jose.mjs';
