@@ -48,11 +48,12 @@ UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 THREADS := $(filter test_loop test_pool,$(UNIT))
 SQL := $(patsubst tests/sql/%.c,%,$(wildcard tests/sql/test_*.c))
 SIM := $(wildcard tests/sim/*.c)
+BENCH := $(B)/release/poskod $(patsubst %,$(B)/release/%,verify commit raw posko-load)
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
 NEEDS := $(if $(filter run web,$(MAKECMDGOALS)),deps-run) \
-	$(if $(filter test-fast test check lint fuzz sim soak valgrind bench install web-check,$(MAKECMDGOALS)),deps-test) \
+	$(if $(filter test-fast test check lint fuzz sim soak valgrind bench bench-quick bench-big coverage bite pictures install web-check,$(MAKECMDGOALS)),deps-test) \
 	$(if $(filter faults,$(MAKECMDGOALS)),deps-faults)
 
 # ---- rules, the same for every variant ----
@@ -106,7 +107,6 @@ $(B)/fuzz/run/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/hub.a $(B)/fuzz/inner.a
 $(B)/release/verify: $(B)/release/tests/bench/verify.o $(B)/release/inner.a
 	@echo "LD  $@"
 	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
-BENCH := $(B)/release/poskod $(patsubst %,$(B)/release/%,verify commit raw posko-load)
 $(B)/release/commit: $(B)/release/tests/bench/commit.o $(B)/release/hub/store/pgvalue.o $(B)/release/inner.a
 	@echo "LD  $@"
 	@$(CC_release) $^ $(LDFLAGS_release) $(LIBS) -o $@
@@ -157,7 +157,7 @@ test-unit: $(UNIT:%=$(B)/test/unit/%)
 test-fast: test-unit ## unit tests: no network, under a minute; before each commit
 
 TESTED := $(UNIT:%=$(B)/test/unit/%) $(THREADS:%=$(B)/tsan/unit/%) $(SQL:%=$(B)/test/sql/%) \
-	$(B)/test/tests/net/echo $(B)/test/poskod $(B)/test/posko $(B)/test/sim
+	$(B)/test/tests/net/echo $(B)/test/poskod $(B)/test/posko $(B)/test/sim $(B)/release/libposko.a
 test: $(TESTED) web ## all tests, sanitizers on: unit, threads, sql, net, command, sim, flow, web, browser
 	@B=$(B) tests/run unit threads sql net cli sim flow web browser
 
@@ -168,7 +168,7 @@ pictures: build web ## the pictures of README and docs/panduan.md, taken anew of
 	POSKOD=$(B)/release/poskod node --test --test-force-exit web/tests/browser/pictures.test.mjs
 	node web/tests/pictures.mjs
 
-check: build $(FUZZ:%=$(B)/fuzz/run/%) $(B)/release/verify $(B)/test/poskod ## lint, fuzz 30 s a target, a quick bench, some of the faults
+check: build $(FUZZ:%=$(B)/fuzz/run/%) $(BENCH) $(B)/test/poskod ## lint, fuzz 30 s a target, a quick bench, some of the faults
 	@B=$(B) tests/run lint fuzz bench faults-quick
 
 lint: build ## format, clang-tidy, cppcheck, layers, purity, globals, sizes, dead files

@@ -55,7 +55,7 @@ static const struct key KEYS[] = {
          "records per second that one key may post, five times as many at once; a session may send "
          "twice as many messages"),
     UINT(rate_address, "20", 1, 1000000,
-         "connections per second that one address may open, three times as many at once"),
+         "connections per second that one address may open, ten times as many at once"),
     UINT(open_address, "200", 1, 1000000, "connections that one address may hold open"),
     UINT(threads, "2", 1, 64, "threads that check signatures; one for each core"),
     TEXT(log_level, "log_level", "info", "error, warn, info or debug"),

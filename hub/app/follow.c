@@ -47,7 +47,8 @@ static void end_reading(struct peer *p)
         return;
     p->follow.reads = false;
     p->hub->readers--;
-    loop_timer_set(p->hub->pump, 0); /* the next in line */
+    if (!p->wait_prev) /* who waits himself waits for a turn or a look, and so do those behind */
+        loop_timer_set(p->hub->pump, 0);
 }
 
 void follow_drop(struct peer *p)
@@ -131,6 +132,21 @@ static void touch_merged(struct follow *f, const struct reading_row *row)
         touch(f, r.inc);
 }
 
+/* Read again so often, it is not that memory was elsewhere: the ticket's row is gone from the
+ * database, nobody can say who may read this record, and nobody's replay ends with it. */
+enum { MISSES_MAX = 4 };
+
+static bool is_lost(struct peer *p, const struct reading_row *row)
+{
+    struct follow *f = &p->follow;
+    f->misses = f->missed == row->seq ? f->misses + 1 : 1;
+    f->missed = row->seq;
+    if (f->misses < MISSES_MAX)
+        return false;
+    log_error(p->hub->log, "record.without_ticket", F_INT("seq", row->seq));
+    return true;
+}
+
 /* False: memory is not as far as the row of a closed ticket, wait for it; or it is further, and
  * the ticket was closed since its rows were read. */
 static bool send_row(struct peer *p, const struct reading_row *row)
@@ -143,8 +159,10 @@ static bool send_row(struct peer *p, const struct reading_row *row)
         t = state_ticket(st, row->ticket);
         if (!t)
             t = reading_ticket(&f->reading, st, turn_rev(p->hub->turn), row->ticket, &newer);
-        if (newer || (!t && !reading_has(&f->reading, row->ticket)))
+        if (newer)
             return false;
+        if (!t && !reading_has(&f->reading, row->ticket))
+            return is_lost(p, row);
     }
     if (row->merges)
         touch_merged(f, row);

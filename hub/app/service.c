@@ -246,6 +246,7 @@ void service_close(struct hub *hub)
     rest_drop(hub);
     site_close(hub->site);
     recent_deinit(&hub->recent);
+    mem_free(hub->held);
     guard_free(hub->rate_key);
     guard_free(hub->rate_session);
     guard_free(hub->wrong);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { AUDIT_GAP_MAX = 1 << 20 }; /* rows that may be missing before a seq that is believed */
 #define AT_MAX ((INT64_C(1) << 53) - 1)
 
 struct audit *audit_new(const struct audit_options *options)
@@ -136,8 +137,11 @@ static int64_t take_time(struct audit *a, int64_t says, bool held, const struct 
 
 /* ---- the turn's number ---- */
 
+/* Of a row whose seq is not believable nothing is kept: the place would be the writer's choice. */
 static void keep_rev(struct audit *a, int64_t rev)
 {
+    if (a->seq > a->counts.records + AUDIT_GAP_MAX)
+        return;
     if ((size_t)a->seq > a->rev_size) {
         size_t size = a->rev_size > 0 ? 2 * a->rev_size : 4096;
         while (size < (size_t)a->seq)
@@ -214,6 +218,8 @@ void audit_bad_line(struct audit *a, const char *why)
 void audit_end(struct audit *a, int64_t head)
 {
     audit_miss_fire(a);
+    if (a->counts.records == 0)
+        audit_tell(a, 0, AUDIT_HEAD, "0"); /* every ledger begins with its genesis */
     if (a->seq < head && head != INT64_MAX) {
         audit_tell(a, a->seq + 1, AUDIT_SHORT, "#%" PRId64, head);
         audit_lose(a, a->seq + 1);

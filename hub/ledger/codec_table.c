@@ -200,7 +200,7 @@ struct str codec_demand(struct arena *arena, const struct claim_form *form)
     case FORM_INT:
         return arena_printf(arena, "an integer from %" PRId64 " to %" PRId64, form->min, form->max);
     case FORM_WORD:
-        return form->words == &WORDS_KIND ? STR("one of the protocol's kinds (section 3)")
+        return form->words == &WORDS_KIND ? STR("one of the protocol's kinds (section 6)")
                                           : demand_words(arena, "one of", form->words);
     case FORM_STATUS:
         return STR("actual or exercise");

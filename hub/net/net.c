@@ -9,7 +9,7 @@
 
 enum {
     SLOTS_FIRST = 64,
-    ADDRESS_BURST = 3,        /* seconds of connections at once: a page opens eight */
+    ADDRESS_BURST = 10,       /* seconds of connections at once: offices open pages together */
     SERVICE_BYTES = 16384,    /* libwebsockets' one buffer for reading */
     RECEIVE_BYTES = 1024,     /* its buffer for each WebSocket */
     HEADER_BYTES_MAX = 4096,  /* of a request */

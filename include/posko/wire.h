@@ -11,7 +11,7 @@
 
 /* Errors: C name, HTTP status, wire name, English text (the field is named beside it). */
 #define POSKO_ERROR_LIST(X)                                                                        \
-    X(BAD_FRAME, 400, "bad_frame", "the message is not one of the protocol's; see section 1")      \
+    X(BAD_FRAME, 400, "bad_frame", "the message is not one of the protocol's; see section 3")      \
     X(BAD_SHAPE, 400, "bad_shape", "this is not a JWS in compact serialization")                   \
     X(BAD_HEADER, 400, "bad_header", "the header must be exactly alg, typ and kid")                \
     X(BAD_JSON, 400, "bad_json", "the payload is not JSON within the protocol's limits")           \

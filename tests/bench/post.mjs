@@ -64,7 +64,9 @@ async function overload(rig, notes, peak) {
   });
   notes.note('P17a', rate(r) / peak, { acked: rate(r), peak, busy: r.busy });
   notes.note('P17b', r.rss / before, { rss: r.rss });
-  notes.note('P17c', r.refused_other + r.busy_without_retry, { refused: r.refused });
+  notes.note('P17c', r.refused > 0 ? r.refused_other + r.busy_without_retry : NaN, {
+    refused: r.refused, // none: not overloaded, so nothing was shown
+  });
 }
 
 async function forgeries(rig, notes, now, peak) {

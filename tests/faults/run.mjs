@@ -10,7 +10,7 @@ const HERE = import.meta.dirname;
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
 const seedAt = args.indexOf('--seed');
-const seed = seedAt < 0 ? randomInt(1 << 31) : Number(args[seedAt + 1]);
+const seed = seedAt < 0 ? randomInt(2 ** 31) : Number(args[seedAt + 1]);
 const wanted = args.filter((a, i) => !a.startsWith('--') && (seedAt < 0 || i !== seedAt + 1));
 const unknown = wanted.filter((n) => !matrix.some((r) => String(r.n) === n));
 if (unknown.length) {

@@ -115,7 +115,9 @@ test('a hub starts on it, tells each client that held more, and says what they h
   const reset = await s.wait((m) => m.op === 'reset');
   assert.deepEqual([reset.why, reset.head], ['ahead', target]);
   await s.wait((m) => m.op === 'live');
-  const line = hub.logs.find((l) => l.event === 'cursor.ahead');
+  const line = await until('the hub says what was held', () =>
+    hub.logs.find((l) => l.event === 'cursor.ahead'),
+  );
   const { agency, member, cursor, head } = line;
   assert.deepEqual({ agency, member, cursor, head }, {
     agency: 'polres',

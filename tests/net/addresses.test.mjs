@@ -84,13 +84,13 @@ test('an address has so many connections a second, before TLS', async (t) => {
   const port = await freePort();
   const { to } = await secure(t, 'rate=4', `metrics=127.0.0.1:${port}`);
   const begun = Date.now();
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 80; i++) {
     const { socket } = await dial({ port: to.port, localAddress: '127.0.0.2' });
     socket.destroy();
   }
-  const most = 12 + 4 * Math.ceil((Date.now() - begun) / 1000);
+  const most = 40 + 4 * Math.ceil((Date.now() - begun) / 1000);
   const refused = await metric(port, 'posko_connections_refused_total{why="rate"}');
-  assert.ok(refused <= 36 && refused >= 40 - most, `${refused} of 40, ${most} allowed`);
+  assert.ok(refused <= 40 && refused >= 80 - most, `${refused} of 80, ${most} allowed`);
   const other = await connect({ ...to, localAddress: '127.0.0.3' }); // nobody else pays for it
   other.destroy();
   await sleep(600);

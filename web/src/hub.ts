@@ -4,7 +4,7 @@ import { hubClock } from './clock';
 import { openDb, type Db } from './db';
 import { readIdentity, signAuth, selfTest, keepIdentity, type KeyTrouble } from './keys';
 import { signJws, uuid7, type Signer } from './jws';
-import type { Claims, HubMessage, Identity, Member } from './model';
+import type { Claims, HubMessage, Identity, Member, Refused } from './model';
 import type { Me } from './moves';
 import { Outbox, type Item } from './outbox';
 import { browserPorts, Session, type Status } from './socket';
@@ -144,9 +144,10 @@ function fold(m: HubMessage): void {
     void outbox.accept(m);
   } else if (m.op === 'live') {
     for (const ticket of store.timelines.keys()) ask(ticket);
-  } else if (m.op === 'end' && m.ref !== undefined && asked.delete(m.ref) && m.more) {
+  } else if (m.op === 'end' && m.ref !== undefined && take(m.ref) && m.more) {
     ask(m.of);
   }
+  if (m.op === 'refused' && m.ref !== undefined) unanswered(m.ref, m);
   if (m.op === 'record' && m.of === undefined) receive(m.seq);
   if (m.op === 'live') receive(m.head);
 }
@@ -274,13 +275,27 @@ export async function actAgain(item: Item): Promise<void> {
   await outbox.discard(item.jti);
 }
 
-const asked = new Set<number>();
+const asked = new Map<number, string>(); // the tickets whose history was asked for
+
+function take(ref: number): string | undefined {
+  const ticket = asked.get(ref);
+  asked.delete(ref);
+  return ticket;
+}
+
+/** A history that was refused: there is no such ticket for us, or the hub is busy and is asked again. */
+function unanswered(ref: number, m: Refused): void {
+  const ticket = take(ref);
+  if (ticket === undefined) return;
+  if (m.code === 'not_found') store.none(ticket);
+  else setTimeout(() => ask(ticket), m.retry_ms ?? 1000);
+}
 
 function ask(ticket: string): void {
   const held = store.timelines.get(ticket);
   const after = held?.size ? Math.max(...held.keys()) : 0;
   const ref = Math.floor(Math.random() * 2 ** 40); // no other tab's
-  if (send({ op: 'history', ticket, after, limit: 200, ref })) asked.add(ref);
+  if (send({ op: 'history', ticket, after, limit: 200, ref })) asked.set(ref, ticket);
 }
 
 /** The timeline of this ticket, from now on. */

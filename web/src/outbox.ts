@@ -51,6 +51,7 @@ export class Outbox {
       .map((item) => (item.state === 'waiting' && this.flights.has(item.jti) ? { ...item, state: 'sent' as const } : item));
     const unkept = this.items.value.filter((item) => item.unkept && item.state !== 'stored');
     this.items.value = [...waiting, ...unkept, ...stored.values()].sort((a, b) => a.made - b.made);
+    this.makeRoom();
   }
 
   get(jti: string): Item | undefined {
@@ -77,6 +78,7 @@ export class Outbox {
   async discard(jti: string): Promise<void> {
     await this.db.drop('outbox', jti).catch(() => undefined);
     this.items.value = this.items.value.filter((item) => item.jti !== jti);
+    this.makeRoom();
     this.ports.changed();
   }
 
@@ -140,6 +142,11 @@ export class Outbox {
 
   private change(jti: string, to: Partial<Item>): void {
     this.items.value = this.items.value.map((item) => (item.jti === jti ? { ...item, ...to } : item));
+    this.makeRoom();
+  }
+
+  private makeRoom(): void {
+    if (this.full.value) this.full.value = this.unsent >= OUTBOX_MAX;
   }
 
   /** What is stored stays on the screen for a minute. */

@@ -72,7 +72,7 @@ export class Store {
         this.timelines.delete(m.ticket);
         break;
       case 'end':
-        if (!m.more) this.ended.value = new Set(this.ended.value).add(m.of);
+        if (!m.more) this.none(m.of);
         break;
       case 'receipt':
         this.receipt(m);
@@ -80,6 +80,11 @@ export class Store {
       default:
         break; // of the session or the outbox; or of a newer hub
     }
+  }
+
+  /** No more of this ticket's past will come. */
+  none(ticket: string): void {
+    this.ended.value = new Set(this.ended.value).add(ticket);
   }
 
   private record(m: RecordMessage): void {

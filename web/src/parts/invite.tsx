@@ -1,9 +1,9 @@
 // An invitation: the secret is made here, the hub gets its hash, the link is for one person's eyes.
 import { signal } from '@preact/signals';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { hex, randomBytes, sha256 } from '../bytes';
 import { hubClock } from '../clock';
-import { act, identity, outbox, store } from '../hub';
+import { act, identity, outbox } from '../hub';
 import { dateText, t } from '../i18n';
 import { remember } from '../invitations';
 import type { Member } from '../model';
@@ -21,15 +21,14 @@ const close = (): void => void (inviting.value = null);
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'; // Crockford: 32 letters, so no remainder
 const newSecret = (): string => Array.from(randomBytes(LIMIT.SECRET_CHARS), (byte) => ALPHABET[byte % 32]).join('');
 
-interface Made { jti: string; secret: string; until: number }
+interface Made { jti: string; secret: string; until: number; member: Member }
 
 async function invite(member: Member, hours: number): Promise<Made> {
   const secret = newSecret();
   const until = Math.floor(hubClock.now()) + hours * 3_600_000 - 60_000;
   const hash = hex(await sha256(secret));
   const item = await act('device.invite', { agency: member.agency, member: member.id, hash, until });
-  remember({ agency: member.agency, member: member.id, until, after: store.cursor ?? 0 }, hubClock.now());
-  return { jti: item.jti, secret, until };
+  return { jti: item.jti, secret, until, member };
 }
 
 function Qr({ text }: { text: string }) {
@@ -48,6 +47,10 @@ function Link({ made }: { made: Made }) {
   const item = outbox.items.value.find((one) => one.jti === made.jti);
   const link = `${location.origin}/#enrol=${made.secret}.${identity.value?.hub ?? ''}`;
   const [copied, setCopied] = useState(false);
+  const { agency, id } = made.member;
+  useEffect(() => {
+    if (item?.state === 'stored') remember({ agency, member: id, until: made.until, after: (item.seq ?? 1) - 1 }, hubClock.now());
+  }, [item?.state]);
   const copy = () => void navigator.clipboard.writeText(link).then(() => setCopied(true));
   return (
     <div class="stack">

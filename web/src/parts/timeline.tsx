@@ -13,7 +13,7 @@ import { checkRecord, type Verdict } from '../verify';
 import { factsOf } from './describe';
 
 /** Checked here, against the key that was valid at that place of the ledger. */
-function useVerdict(rec: Rec): Verdict | 'checking' {
+export function useVerdict(rec: Rec): Verdict | 'checking' {
   const [verdict, setVerdict] = useState<Verdict | 'checking'>('checking');
   const devices = store.tables.device.list();
   useEffect(() => {

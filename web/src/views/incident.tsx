@@ -12,7 +12,7 @@ import { Etas } from '../parts/debt';
 import { Phones } from '../parts/phones';
 import { Sending } from '../parts/sendstate';
 import { Sev } from '../parts/sev';
-import { Timeline } from '../parts/timeline';
+import { Timeline, useVerdict } from '../parts/timeline';
 import type { Rec } from '../store';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icon';
@@ -171,19 +171,22 @@ function Ended({ id }: { id: string }) {
   return (
     <div class="stack">
       <p><a class="back" href="/papan"><Icon name="back" /> {t('nav.papan')}</a></p>
-      <h1>{titleIn(records) || id}</h1>
+      <h1><Title records={records} id={id} /></h1>
       <p class="notice">{t('incident.ended')}</p>
+      {!store.ended.value.has(id) && <p class="empty" role="status">{t('loading')}</p>}
       <Timeline ticket={{ id, n: records.length }} />
     </div>
   );
 }
 
-function titleIn(records: readonly Rec[]): string {
-  for (const rec of records) {
-    const title = claimsIn(rec)?.title;
-    if (typeof title === 'string') return title;
-  }
-  return '';
+/** The last title that a record gives, once its signature was checked here. */
+function Title({ records, id }: { records: readonly Rec[]; id: string }) {
+  const rec = records.findLast((one) => typeof claimsIn(one)?.title === 'string');
+  return <>{rec ? <Checked key={rec.seq} rec={rec} id={id} /> : id}</>;
+}
+
+function Checked({ rec, id }: { rec: Rec; id: string }) {
+  return <>{useVerdict(rec) === 'ok' ? claimsIn(rec)?.title : id}</>;
 }
 
 function useTicket(ref: string): Ticket | undefined {

@@ -120,7 +120,7 @@ function Sent({ jti }: { jti: string }) {
     <section class="card sent" aria-labelledby="sent">
       <h1 id="sent">{t('report.sent')}</h1>
       {item && <p role="status" class="big-state"><SendState item={item} /></p>}
-      {item?.state !== 'stored' && !ticket && <p class="hint">{t('report.kept')}</p>}
+      {item?.state !== 'stored' && !ticket && <p class="hint">{t(item?.unkept ? 'store.unkept' : 'report.kept')}</p>}
       <div class="actions">
         {ticket && <a class="button primary big" href={linkOf(ticket)}>{t('report.open', { no: refOf(ticket) })}</a>}
         <a class="button big" href="/lapor">{t('report.another')}</a>
