@@ -74,9 +74,10 @@ test('a leading tab that the system put to sleep: the other says so, and takes t
   await second.locator('.band', { hasText: 'Tidak tersambung' }).waitFor({ timeout: 30_000 });
   await second.getByRole('button', { name: 'Coba sekarang' }).click();
   await stage.live(second);
-  await cdp.send('Emulation.setScriptExecutionDisabled', { value: false });
-  await polres.reload();
-  await sleep(500);
+  await polres.close(); // awake, it would load itself anew, at a moment of its own
+  polres = await context.newPage();
+  await polres.goto(`${stage.url}/antrean`);
+  await stage.live(polres);
   await second.close();
   await stage.live(polres);
 });
