@@ -125,6 +125,15 @@ export class Patroni {
     return reply?.json().catch(() => null);
   }
 
+  async hasSuccessor() {
+    for (const node of this.nodes) {
+      const reply = await fetch(`http://127.0.0.1:${node.rest}/cluster`).catch(() => null);
+      const cluster = await reply?.json().catch(() => null);
+      if (cluster?.members.some((m) => m.role === 'sync_standby')) return true;
+    }
+    return false;
+  }
+
   async isRunning(node) {
     return (await this.state(node))?.state === 'running';
   }
@@ -137,12 +146,13 @@ export class Patroni {
     return null;
   }
 
-  /** Waits until both are there and commits wait for the other. */
+  /** Waits until both are there, commits wait for the other, and Patroni has written down that this
+   *  one may take over: it does so 2 s after PostgreSQL waits for it, and elects nobody before. */
   async synchronous(ms = 90_000) {
     const look = "SELECT 1 AS one FROM pg_stat_replication WHERE sync_state = 'sync'";
     const both = async () => {
       const rows = await this.sql('postgres', look).catch(() => []);
-      return rows.length === 1;
+      return rows.length === 1 && (await this.hasSuccessor());
     };
     await until('two nodes, one of them synchronous', both, ms, 200);
   }

@@ -52,6 +52,7 @@ export class Run {
 
   async world(options) {
     const world = await World.create(options);
+    world.audited = true; // posko verify, when it stops
     this.after(() => world.stop());
     return world;
   }

@@ -1,6 +1,7 @@
 // 15: the database fails over.  Patroni and etcd as plain processes; and, without them, a fail-over
 // that loses what was acknowledged, which a hub must say and not go on from.
 import assert from 'node:assert/strict';
+import { checkOrder, checkPosted, ledger } from '../../flow/lib/checker.mjs';
 import { calm } from '../../flow/lib/world.mjs';
 import { sleep, until, within } from '../../flow/lib/wait.mjs';
 import { Patroni } from '../lib/patroni.mjs';
@@ -17,30 +18,39 @@ export async function failOver(run) {
     return told.length === 2 && told.every((n) => n === 2);
   };
   await until('/readyz of both hubs says 2 copies', both, 20_000, 200);
-  const pauses = [];
   for (let i = 0; i < run.size(5, 1); i++) {
     await sleep(run.between(500, 2500));
     const leader = await cluster.leader();
-    pauses.push(await pauseOf(run, load, 'after the kill', () => cluster.kill(leader)));
+    const ms = await pauseOf(run, load, 'after the kill', () => cluster.kill(leader));
     assert.ok((await cluster.leader()) !== leader, 'the other leads');
+    await sayStored(run, world, load, `leader ${leader.name} killed: writes paused for ${ms} ms`);
     cluster.startNode(leader);
     await cluster.synchronous();
     await until('/readyz of both hubs says 2 copies again', both, 20_000, 200);
     const marked = () => load.readers.every((r) => r.view.mark?.copies === 2);
     await until('and mark too', marked, 20_000, 100);
   }
-  run.say(`writes paused for ${pauses.join(', ')} ms after each kill -9 of the leader`);
   const dropped = world.hubs.map((h) => h.logs.filter((l) => l.event === 'copies.dropped').length);
   run.say(`copies.dropped logged ${dropped.join(' and ')} times`);
   assert.ok(dropped.every((n) => n >= 1), 'each hub raised the alarm of copies');
   if (!run.quick) {
     const ms = await pauseOf(run, load, 'after a switchover', () => cluster.switchover());
-    run.say(`writes paused for ${ms} ms in a switchover`);
+    await sayStored(run, world, load, `switchover: writes paused for ${ms} ms`);
     await cluster.synchronous();
   }
   await run.check(load, { patience: 90_000 });
   for (const hub of world.hubs) assert.ok(hub.alive(), 'the hubs ran on');
   if (!run.quick) await loseTail(run);
+}
+
+/** L0 at once, on the new leader: whatever anybody has heard stands there. */
+async function sayStored(run, world, load, what) {
+  const posted = load.posted.slice();
+  const rows = await ledger(world);
+  const stored = posted.filter((p) => rows[p.seq - 1]?.claims.jti === p.jti).length;
+  run.say(`${what}; acknowledged ${posted.length}, stored of them ${stored}`);
+  checkOrder(rows);
+  checkPosted(rows, posted);
 }
 
 /** The longest time in which nobody heard posted, from `act` until writing goes on. */

@@ -183,10 +183,11 @@ export class World {
     return ends;
   }
 
-  /** Whatever the test did: the ledger is sound, and the tables are what it makes of them.  Empty
-   *  in a benchmark, where the database is gone, and where the test meddled with it (`meddled`). */
+  /** Whatever the test did: the ledger is sound, and the tables are what it makes of them.  Empty in
+   *  a benchmark (neither a test nor `audited`), where the database is gone, and where the test
+   *  meddled with it (`meddled`). */
   async audit() {
-    const tested = process.env.NODE_TEST_CONTEXT !== undefined;
+    const tested = process.env.NODE_TEST_CONTEXT !== undefined || this.audited;
     if (!tested || this.meddled || !this.cluster.primary.alive()) return [];
     const { problems, status, error } = await verify('--database', this.dsn, '--hub', this.hubKid);
     if (status === 2) return [{ seq: 0, text: error }];
