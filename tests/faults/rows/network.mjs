@@ -70,7 +70,7 @@ async function deadPeers(run, load, hub) {
     drop(from(hub.port));
     const began = performance.now();
     await until('the hub gives its peers up', async () => (await sessions(hub)) === 0, 60_000, 200);
-    run.recovered('dead peers were found', performance.now() - began, 46_000);
+    run.recovered('dead peers were found', performance.now() - began, 45_000);
     heal();
     await run.heardAgain(load, 'posted after the half-open connections');
   });
