@@ -10,7 +10,7 @@ struct config {
     struct arena arena;
     const char *database, *data, *hub_key, *genesis, *aud, *url, *listen, *metrics_listen,
         *hosts_text, *web, *tls_cert, *tls_key, *trusted_text, *log_level;
-    int64_t rate_key, rate_address, open_address, threads;
+    int64_t rate_key, rate_address, open_address, threads, recent_rows;
     /* from the texts above */
     const char **listens, **hosts, **trusted;
     size_t listen_count, host_count, trusted_count;

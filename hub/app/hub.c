@@ -23,17 +23,26 @@ bool hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg)
     return true;
 }
 
-/* Those who asked while it was under way wait for the next. */
-void hub_looked(void *app)
+static void answer_upto(struct hub *hub, uint64_t begun)
 {
-    struct hub *hub = app;
-    uint64_t begun = turn_begun(hub->turn);
     while (hub->after_look && hub->after_look->begun <= begun) {
         struct after_look *a = hub->after_look;
         hub->after_look = a->next;
         a->fn(a->arg);
         mem_free(a);
     }
+}
+
+void hub_looks_end(struct hub *hub)
+{
+    answer_upto(hub, UINT64_MAX);
+}
+
+/* Those who asked while it was under way wait for the next. */
+void hub_looked(void *app)
+{
+    struct hub *hub = app;
+    answer_upto(hub, turn_begun(hub->turn));
     if (hub->after_look)
         turn_look(hub->turn, 0);
 }

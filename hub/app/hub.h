@@ -77,7 +77,8 @@ void hub_stop(struct hub *hub, int exit_code); /* the loop ends, and the process
 
 /* Calls fn(arg) when what other hubs have written by now is known here.  False: too many wait. */
 MUST_CHECK bool hub_after_look(struct hub *hub, void (*fn)(void *arg), void *arg);
-void hub_looked(void *app); /* turn_ops.looked */
+void hub_looked(void *app);          /* turn_ops.looked */
+void hub_looks_end(struct hub *hub); /* the hub stops: all are called, whose peers are gone */
 
 /* Why it is not ready, as text list into `to` (comma-separated JSON strings); false: it is. */
 bool hub_is_unready(const struct hub *hub, struct buf *reasons);

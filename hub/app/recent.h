@@ -5,15 +5,16 @@
 
 #include "store/turn.h"
 
-enum { RECENT_ROWS_MAX = 1024, RECENT_BYTES_MAX = 1 << 20 };
+enum { RECENT_ROW_BYTES = 1024 }; /* on average at most: long rows push out more than one */
 
 struct recent {
-    struct ledger_row *rows[RECENT_ROWS_MAX]; /* row `seq` at seq % RECENT_ROWS_MAX */
-    int64_t first, last;                      /* seqs; first > last: none */
-    size_t bytes;
+    struct ledger_row **rows; /* row `seq` at seq % size */
+    int64_t size;
+    int64_t first, last; /* seqs; first > last: none */
+    int64_t bytes;
 };
 
-void recent_init(struct recent *r);
+void recent_init(struct recent *r, int64_t size); /* 1.. */
 void recent_deinit(struct recent *r);
 /* Keeps a copy; one that does not follow on the last begins anew. */
 void recent_push(struct recent *r, const struct ledger_row *row);

@@ -174,7 +174,7 @@ void service_open(struct hub *hub, struct loop *loop, const struct log *log,
     hub->wrong = guard_new(1, 60);
     hub->pool = pool_new(loop, (unsigned)config->threads);
     hub->health.copies = 1;
-    recent_init(&hub->recent);
+    recent_init(&hub->recent, config->recent_rows);
 
     uint8_t random[6];
     char name[32];
@@ -187,7 +187,9 @@ void service_open(struct hub *hub, struct loop *loop, const struct log *log,
                            .settled = settled,
                            .loaded = loaded,
                            .looked = hub_looked,
-                           .fatal = fatal};
+                           .fatal = fatal,
+                           .recall = tell_recall,
+                           .kept_rows = config->recent_rows};
     hub->turn = turn_new(loop, log, metrics, hub->store, hub->tail, &hub->identity, &ops, hub);
     hub->pump = loop_timer_open(loop, pump, hub);
     hub->tick = loop_timer_open(loop, tick, hub);
@@ -238,7 +240,7 @@ void service_close(struct hub *hub)
     hub->net = NULL;
     loop_timer_close(hub->tick);
     loop_timer_close(hub->pump);
-    hub_looked(hub);
+    hub_looks_end(hub);
     pool_free(hub->pool);
     turn_free(hub->turn);
     turn_store_close(hub->store);

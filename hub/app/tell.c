@@ -261,6 +261,13 @@ void tell_news(void *app, const struct news *news)
         principals_rebind(hub);
 }
 
+void tell_recall(void *app, const struct ledger_row *rows, size_t count)
+{
+    struct hub *hub = app;
+    for (size_t i = 0; i < count; i++)
+        recent_push(&hub->recent, &rows[i]);
+}
+
 /* ---- marks ---- */
 
 static struct blob *mark_of(struct hub *hub, int64_t pos, int64_t sent, int64_t overdue)

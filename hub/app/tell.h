@@ -4,8 +4,9 @@
 
 #include "app/hub.h"
 
-void tell_news(void *app, const struct news *news); /* turn_ops.tell */
-void tell_marks(struct hub *hub, unsigned slice);   /* to the sessions of one slice */
+void tell_news(void *app, const struct news *news);                       /* turn_ops.tell */
+void tell_recall(void *app, const struct ledger_row *rows, size_t count); /* turn_ops.recall */
+void tell_marks(struct hub *hub, unsigned slice); /* to the sessions of one slice */
 void tell_loaded(struct hub *hub);
 
 #endif

@@ -62,12 +62,25 @@ static bool memory_is_truth(const struct turn *t)
     return t->told == t->head.seq && !t->news.tickets && !t->news.entries;
 }
 
+/* Not before the rows of tickets that ended are told, nor while the app keeps them: who may read
+ * them, the ticket says.  Not one by one: it is a walk over all that ended. */
+enum { FORGET_ROWS = 64 };
+
+static void forget_ended(struct turn *t)
+{
+    int64_t below = t->told - t->ops.kept_rows + 1;
+    if (below < t->forgotten + FORGET_ROWS && t->ops.kept_rows > FORGET_ROWS)
+        return;
+    state_forget(t->state, below);
+    t->forgotten = below;
+}
+
 void turn_settle(struct turn *t)
 {
     t->phase = PHASE_IDLE;
     t->last_good = turn_boot_now(t);
     if (memory_is_truth(t))
-        state_forget(t->state); /* not before the rows of tickets that ended are told */
+        forget_ended(t);
     arm_due_timer(t);
     if (t->settling)
         return;
@@ -171,10 +184,12 @@ static void on_loaded(void *arg, enum turn_end end, const struct rows *rows)
         turn_wait_and_retry(t);
         return;
     }
-    if (rows->entry_count == 0 && rows->ticket_count == 0) {
+    if (rows->entry_count + rows->ticket_count + rows->ledger_count == 0) {
         load_done(t, rows);
         return;
     }
+    if (!t->loaded && rows->ledger_count > 0) /* all but the last counts as told, see load_done */
+        t->ops.recall(t->app, rows->ledger, rows->ledger_count - 1);
     struct fault fault;
     if (learn_rows(t->loading, rows, 0, NULL, &fault) != OK)
         stop_for(t, "row.unreadable", fault.text);
@@ -185,7 +200,7 @@ static void start_load(struct turn *t)
     t->phase = PHASE_LOADING;
     t->asked = turn_boot_now(t);
     t->loading = state_new();
-    turn_store_load(t->store, on_loaded, t);
+    turn_store_load(t->store, t->ops.kept_rows, on_loaded, t);
 }
 
 /* ---- look: what other hubs wrote, when nothing of ours is to be written ---- */

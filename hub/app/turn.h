@@ -33,6 +33,10 @@ struct turn_ops {
     void (*looked)(void *app);
     /* The hub must stop: the ledger lost its tail, or a row cannot be read. */
     void (*fatal)(void *app, const char *event, const char *text);
+    /* At the start, some of the last rows that count as told, in order. */
+    void (*recall)(void *app, const struct ledger_row *rows, size_t count);
+    /* So many of the last rows the app keeps: their tickets stay in memory, the ended too. */
+    int64_t kept_rows;
 };
 
 struct turn;

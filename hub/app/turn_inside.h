@@ -33,6 +33,7 @@ struct turn {
     struct ledger_row *foreign; /* to be told with ours, before ours */
     size_t foreign_count;
     bool stale;          /* memory must be read again */
+    int64_t forgotten;   /* ended tickets with a last record below this are not in memory */
     int64_t told, heard; /* heard: the highest head that a NOTIFY named */
     bool look_wanted, look_asked, loaded, settling;
     int64_t clocks_from; /* boottime: grace after a start or a doubt */

@@ -193,8 +193,9 @@ void state_free(struct state *st);
  * (ticket.lead, member.agency ...) must be entries of this state already.  A ticket that became
  * closed or merged stays until state_forget.  An entry older than what is held changes nothing. */
 void state_apply(struct state *st, const struct entry *e);
-/* Drops closed and merged tickets, between turns. */
-void state_forget(struct state *st);
+/* Drops the closed and merged tickets whose last record is below `seq`, between turns.  What a
+ * merged one went into has a later last record: it stays at least as long. */
+void state_forget(struct state *st, int64_t seq);
 
 const struct agency *state_host(const struct state *st); /* NULL before genesis */
 const struct agency *state_agency(const struct state *st, struct str id);

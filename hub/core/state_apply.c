@@ -254,10 +254,15 @@ void state_apply(struct state *st, const struct entry *e)
     link_holder(st, h);
 }
 
-void state_forget(struct state *st)
+void state_forget(struct state *st, int64_t seq)
 {
+    size_t kept = 0;
     for (size_t i = 0; i < st->ended.count; i++) {
         struct holder *h = st->ended.at[i];
+        if (!h->live && h->entry.seq >= seq) {
+            st->ended.at[kept++] = h;
+            continue;
+        }
         h->ending = false;
         if (h->live)
             continue;
@@ -266,5 +271,5 @@ void state_forget(struct state *st)
         mem_free(h->content);
         mem_free(h);
     }
-    st->ended.count = 0;
+    st->ended.count = kept;
 }

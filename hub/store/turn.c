@@ -37,6 +37,7 @@ struct turn_store {
     char text[FAULT_TEXT_BYTES];
 
     struct rows loaded; /* head and clock of the load, or of the lock */
+    int64_t last;       /* a load: so many of the last ledger rows */
     struct ticket_id page;
 };
 
@@ -220,8 +221,8 @@ static void send_lock(struct turn_store *ts)
 
 /* ---- load ---- */
 
-enum { LOAD_BEGIN, LOAD_HEAD, LOAD_CLOCK, LOAD_ENTRIES, LOAD_BEATS, LOAD_FIRST };
-enum { PAGE_ROWS, PAGE_OWED };
+enum { LOAD_BEGIN, LOAD_HEAD, LOAD_CLOCK, LOAD_ENTRIES, LOAD_BEATS };
+enum { LAST_ROWS, LAST_ENDED, PAGE_ROWS = 0, PAGE_OWED };
 
 static void on_page(void *arg, const struct pg_answer *a);
 
@@ -285,6 +286,39 @@ static void on_page(void *arg, const struct pg_answer *a)
     arena_deinit(&arena);
 }
 
+static void on_last(void *arg, const struct pg_answer *a)
+{
+    struct turn_store *ts = arg;
+    enum turn_end end = pg_end(a, false);
+    if (end != TURN_OK) {
+        fail(ts, end, a->text);
+        return;
+    }
+    struct rows rows = ts->loaded;
+    struct arena arena;
+    arena_init(&arena);
+    rows_read_ledger(&arena, a->results[LAST_ROWS], &rows);
+    rows_read_tickets(&arena, a->results[LAST_ENDED], NULL, &rows);
+    ts->page = (struct ticket_id){0};
+    send_page(ts);
+    if (rows.ledger_count > 0)
+        ts->rows_fn(ts->arg, TURN_OK, &rows);
+    arena_deinit(&arena);
+}
+
+static void send_last(struct turn_store *ts)
+{
+    int64_t head = ts->loaded.head.seq;
+    pg_params_clear(&ts->params);
+    pg_add_int(&ts->params, head - ts->last);
+    pg_add_int(&ts->params, head);
+    pg_add_int(&ts->params, ts->last);
+    pg_send(ts->pg, "read_ledger", &ts->params);
+    pg_send(ts->pg, "read_closed", &ts->params);
+    pg_finish(ts->pg, on_last, ts);
+    expect_answer(ts);
+}
+
 static void on_directory(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
@@ -302,8 +336,7 @@ static void on_directory(void *arg, const struct pg_answer *a)
     ts->loaded = rows;
     rows_read_entries(&arena, a->results[LOAD_ENTRIES], &rows);
     rows_read_beats(&arena, a->results[LOAD_BEATS], &rows);
-    ts->page = (struct ticket_id){0};
-    send_page(ts);
+    send_last(ts);
     if (rows.entry_count > 0)
         ts->rows_fn(ts->arg, TURN_OK, &rows);
     arena_deinit(&arena);
@@ -470,9 +503,10 @@ void turn_store_rollback(struct turn_store *ts, turn_end_fn *fn, void *arg)
     pg_finish(ts->pg, on_rolled_back, ts);
 }
 
-void turn_store_load(struct turn_store *ts, turn_rows_fn *fn, void *arg)
+void turn_store_load(struct turn_store *ts, int64_t last, turn_rows_fn *fn, void *arg)
 {
     begin_step(ts, STEP_LOAD);
+    ts->last = last;
     ts->rows_fn = fn;
     ts->arg = arg;
     start_or_wait(ts);

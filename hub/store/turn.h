@@ -125,8 +125,9 @@ void turn_store_commit(struct turn_store *ts, const struct turn_rows *rows, turn
 void turn_store_rollback(struct turn_store *ts, turn_end_fn *fn, void *arg);
 /* Everything a hub holds, in one snapshot with the head: start, and after a doubt.  It ends with a
  * synchronous commit of the hub's own: what it showed no fail-over takes away.  In several
- * calls of fn (tickets by the thousand) with end = TURN_OK and rows->head the same; the last has
- * rows->entry_count = ticket_count = 0.  Ledger rows: none. */
-void turn_store_load(struct turn_store *ts, turn_rows_fn *fn, void *arg);
+ * calls of fn (tickets by the thousand) with end = TURN_OK and rows->head the same.  The directory;
+ * then the last `last` ledger rows with the closed and merged tickets that they are of; then all
+ * open tickets; the last call has neither entries, tickets nor ledger rows. */
+void turn_store_load(struct turn_store *ts, int64_t last, turn_rows_fn *fn, void *arg);
 
 #endif

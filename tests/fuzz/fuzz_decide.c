@@ -440,7 +440,7 @@ static void step(struct run *r)
         return;
     }
     if (what == 241) {
-        state_forget(r->st);
+        state_forget(r->st, INT64_MAX);
         return;
     }
     unsigned kind = take(r);

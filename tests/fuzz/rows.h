@@ -78,7 +78,7 @@ static void dump(const struct state *st, struct buf *out)
 static void check_rows(struct arena *arena, struct state *from)
 {
     struct state *st = state_new();
-    state_forget(from);
+    state_forget(from, INT64_MAX);
     for (int kind = 0; kind < (int)ENTRY_KIND_COUNT; kind++) {
         int64_t after = 0;
         const struct entry *e = NULL;

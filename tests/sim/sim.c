@@ -157,6 +157,7 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
                                 .rate_address = 10000,
                                 .open_address = 10000,
                                 .threads = 2,
+                                .recent_rows = (int64_t[]){1, 10, 100, 1024}[seed % 4],
                                 .hosts = hosts,
                                 .host_count = 1};
     w->usual_us = between(w, 200, 5000);

@@ -130,7 +130,8 @@ int64_t db_find(const struct db *db, struct record_id jti);
 /* What changed above `want`, as of now, in the arena. */
 void db_read(const struct db *db, const struct turn_want *want, struct arena *arena,
              struct rows *out);
-void db_read_all(const struct db *db, struct arena *arena, struct rows *out);
+/* The `last` ledger rows, all tickets but those that ended before them, the directory. */
+void db_read_all(const struct db *db, int64_t last, struct arena *arena, struct rows *out);
 struct commit *commit_new(const struct turn_rows *rows);
 void commit_free(struct commit *c);
 /* Appends, and owns it; not visible yet.  Checks what PostgreSQL's constraints check: a breach is

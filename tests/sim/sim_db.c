@@ -372,6 +372,16 @@ static void read_known(const struct db *db, const struct turn_want *want, struct
     out->known = known;
 }
 
+static void read_ledger(const struct db *db, int64_t after, int64_t upto, struct arena *arena,
+                        struct rows *out)
+{
+    out->ledger_count = (size_t)(upto - after);
+    struct ledger_row *rows = ARENA_ARRAY(arena, struct ledger_row, out->ledger_count + 1);
+    for (size_t i = 0; i < out->ledger_count; i++)
+        rows[i] = *db->ledger[after + 1 + (int64_t)i];
+    out->ledger = rows;
+}
+
 void db_read(const struct db *db, const struct turn_want *want, struct arena *arena,
              struct rows *out)
 {
@@ -390,17 +400,15 @@ void db_read(const struct db *db, const struct turn_want *want, struct arena *ar
         read_asked(&r, want->tickets[i], want->rev);
     int64_t count = db->head.seq - want->told;
     count = count < 0 ? 0 : count > TURN_FOREIGN_MAX ? TURN_FOREIGN_MAX : count;
-    struct ledger_row *ledger = ARENA_ARRAY(arena, struct ledger_row, (size_t)count + 1);
-    for (int64_t i = 0; i < count; i++)
-        ledger[i] = *db->ledger[want->told + 1 + i];
-    out->ledger = ledger;
-    out->ledger_count = (size_t)count;
+    read_ledger(db, want->told, want->told + count, arena, out);
     read_known(db, want, arena, out);
 }
 
-void db_read_all(const struct db *db, struct arena *arena, struct rows *out)
+void db_read_all(const struct db *db, int64_t last, struct arena *arena, struct rows *out)
 {
     begin_rows(db, out);
+    int64_t after = last < out->head.seq ? out->head.seq - last : 0;
+    read_ledger(db, after, out->head.seq, arena, out);
     size_t room[3] = {HASH_COUNT(db->entries), HASH_COUNT(db->tickets), HASH_COUNT(db->beats)};
     struct reading r = reading_of(db, arena, out, room);
     for (const struct cell *c = db->entries; c; c = c->hh.next)
@@ -409,7 +417,8 @@ void db_read_all(const struct db *db, struct arena *arena, struct rows *out)
         r.beats[out->beat_count++] = *(const struct beat_row *)c->row;
     for (const struct cell *c = db->tickets; c; c = c->hh.next) {
         const struct ticket_row *t = c->row;
-        if (str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved")))
+        bool open = str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
+        if (open || t->seq > after)
             r.tickets[out->ticket_count++] = *t;
     }
 }

@@ -264,8 +264,10 @@ void link_close(struct link *l)
 /* What is on its way to the client is there. */
 void link_flush(struct link *l)
 {
-    while (l->down.first && l->down.first->kind == PARCEL_TEXT)
+    while (l->down.first && l->down.first->kind == PARCEL_TEXT) {
+        event_stop(l->world, &l->down.event); /* its parcel is taken here */
         hear_down(l);
+    }
 }
 
 /* The client does not read for a while. */

@@ -14,6 +14,14 @@ static void tell(void *app, const struct news *news)
     check_told(n, news);
 }
 
+static void recall(void *app, const struct ledger_row *rows, size_t count)
+{
+    const struct process *n = app;
+    for (size_t i = 1; i < count; i++)
+        if (rows[i].seq != rows[0].seq + (int64_t)i)
+            broken(n->world, "recall", "hub %d is given rows that do not follow", n->id);
+}
+
 static void settled(void *app)
 {
     struct process *n = app;
@@ -114,8 +122,13 @@ void process_start(struct process *n)
     }
     turn_store_open(&n->loop, &n->log, "", "");
     tail_open(&n->loop, &n->log, "", "", woken, n);
-    struct turn_ops ops = {
-        .tell = tell, .settled = settled, .loaded = loaded, .looked = looked, .fatal = fatal};
+    struct turn_ops ops = {.tell = tell,
+                           .settled = settled,
+                           .loaded = loaded,
+                           .looked = looked,
+                           .fatal = fatal,
+                           .recall = recall,
+                           .kept_rows = w->config.recent_rows};
     n->turn = turn_new(&n->loop, &n->log, n->metrics, n->store, n->tail, &w->identity, &ops, n);
 }
 

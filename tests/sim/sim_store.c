@@ -30,7 +30,7 @@ struct turn_store {
     const char *text;
     struct arena arena;
     struct rows found;
-    size_t page, pages; /* of a load */
+    int64_t page, pages, last; /* of a load */
 };
 
 /* ---- sessions ---- */
@@ -306,9 +306,9 @@ static void arrive_load(struct turn_store *ts)
     struct db *db = s->db;
     arena_deinit(&ts->arena);
     arena_init(&ts->arena);
-    db_read_all(db, &ts->arena, &ts->found);
+    db_read_all(db, ts->last, &ts->arena, &ts->found);
     ts->page = 0;
-    ts->pages = 1 + (ts->found.ticket_count + 19) / 20;
+    ts->pages = 1 + ((int64_t)ts->found.ticket_count + 19) / 20;
     if (!ts->world->sync || db->visible <= db_durable(db)) {
         answer(ts, TURN_OK, "", trip(ts));
         return;
@@ -355,11 +355,11 @@ static void on_there(void *arg)
 
 /* ---- the answer ---- */
 
-/* Directory first, then tickets page by page, then the empty end. */
+/* Directory and last rows first, then tickets page by page, then the empty end. */
 static void answer_load(struct turn_store *ts)
 {
     struct rows rows = {.head = ts->found.head, .db_ms = ts->found.db_ms};
-    size_t page = ts->page++;
+    int64_t page = ts->page++;
     if (page == ts->pages + 1 || (page > 0 && breaks(ts, 20))) {
         bool ok = page == ts->pages + 1;
         ts->step = STEP_NONE;
@@ -372,13 +372,15 @@ static void answer_load(struct turn_store *ts)
         rows.entry_count = ts->found.entry_count;
         rows.beats = ts->found.beats;
         rows.beat_count = ts->found.beat_count;
+        rows.ledger = ts->found.ledger;
+        rows.ledger_count = ts->found.ledger_count;
     } else {
-        size_t first = 20 * (page - 1);
+        size_t first = 20 * (size_t)(page - 1);
         size_t left = ts->found.ticket_count > first ? ts->found.ticket_count - first : 0;
         rows.tickets = ts->found.tickets + first;
         rows.ticket_count = left < 20 ? left : 20;
     }
-    if (rows.entry_count + rows.ticket_count > 0)
+    if (rows.entry_count + rows.ledger_count + rows.ticket_count > 0)
         ts->rows_fn(ts->arg, TURN_OK, &rows);
 }
 
@@ -490,8 +492,9 @@ void turn_store_rollback(struct turn_store *ts, turn_end_fn *fn, void *arg)
         event_set(ts->world, &ts->there, trip(ts));
 }
 
-void turn_store_load(struct turn_store *ts, turn_rows_fn *fn, void *arg)
+void turn_store_load(struct turn_store *ts, int64_t last, turn_rows_fn *fn, void *arg)
 {
+    ts->last = last;
     begin(ts, STEP_LOAD, arg);
     ts->rows_fn = fn;
     event_set(ts->world, &ts->there, trip(ts));

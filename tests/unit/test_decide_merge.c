@@ -111,7 +111,7 @@ static void as_readers_become_bs_and_what_names_a_is_decided_on_b(void **state)
     assert_int_equal(ticket(w, b)->state, TICKET_MERGED);
     GOOD(w, "bawaslu/piket", .kind = KIND_RESPONSE_ACCEPT, .inc = a);
     assert_int_equal(answer_of(w, c, "bawaslu"), ANSWER_ACCEPTED);
-    state_forget(w->st);
+    state_forget(w->st, INT64_MAX);
     BAD(w, NOT_FOUND, "bawaslu/piket", .kind = KIND_RESPONSE_ACCEPT, .inc = a);
 }
 

@@ -23,7 +23,7 @@ static void a_row_is_found_by_the_one_before_it(void **unused)
 {
     (void)unused;
     struct recent r;
-    recent_init(&r);
+    recent_init(&r, 1024);
     assert_null(recent_after(&r, 0));
     push(&r, 7, 9);
     assert_null(recent_after(&r, 5));
@@ -42,7 +42,7 @@ static void a_gap_begins_anew(void **unused)
 {
     (void)unused;
     struct recent r;
-    recent_init(&r);
+    recent_init(&r, 1024);
     push(&r, 1, 3);
     push(&r, 5, 5);
     assert_null(recent_after(&r, 2));
@@ -55,20 +55,20 @@ static void the_oldest_go_by_number_and_by_bytes(void **unused)
 {
     (void)unused;
     struct recent r;
-    recent_init(&r);
-    push(&r, 1, RECENT_ROWS_MAX + 5);
+    recent_init(&r, 1024);
+    push(&r, 1, 1024 + 5);
     assert_null(recent_after(&r, 4));
     assert_int_equal(recent_after(&r, 5)->seq, 6);
-    assert_int_equal(recent_after(&r, RECENT_ROWS_MAX + 4)->seq, RECENT_ROWS_MAX + 5);
+    assert_int_equal(recent_after(&r, 1024 + 4)->seq, 1024 + 5);
     struct buf big;
     buf_init(&big);
-    for (int i = 0; i < RECENT_BYTES_MAX / 4; i++)
+    for (int i = 0; i < (1024 * RECENT_ROW_BYTES) / 4; i++)
         buf_put_char(&big, 'x');
-    int64_t seq = RECENT_ROWS_MAX + 5;
+    int64_t seq = 1024 + 5;
     for (int i = 0; i < 8; i++) {
         struct ledger_row row = row_of(++seq, buf_peek(&big));
         recent_push(&r, &row);
-        assert_true(r.bytes <= RECENT_BYTES_MAX);
+        assert_true(r.bytes <= (1024 * RECENT_ROW_BYTES));
     }
     assert_null(recent_after(&r, seq - 4));
     assert_int_equal(recent_after(&r, seq - 3)->seq, seq - 2);
