@@ -1,6 +1,5 @@
-#include "store/turn.h"
+#include "store/turn_inside.h"
 
-#include "store/pg.h"
 #include "store/rows.h"
 
 #include <assert.h>
@@ -8,42 +7,13 @@
 #include <string.h>
 
 enum {
-    WAIT_MS = 5000,    /* for a connection */
-    SILENT_MS = 15000, /* for an answer to what only reads; lock_timeout comes before */
-    PAGE_TICKETS = 1000
-};
-
-enum timer { TIMER_OFF, TIMER_CONNECTION, TIMER_SILENCE, TIMER_ANSWER };
-enum step { STEP_NONE, STEP_LOCK, STEP_COMMIT, STEP_ROLLBACK, STEP_LOAD };
-
-struct turn_store {
-    struct loop *loop;
-    const struct log *log;
-    struct pg *pg;
-    char *hub_name;
-    struct loop_timer *timer;
-    struct pg_params params;
-
-    enum step step; /* what was asked for and not answered yet */
-    const struct turn_want *want;
-    const struct turn_rows *rows;
-    turn_rows_fn *rows_fn;
-    turn_end_fn *end_fn;
-    void *arg;
-
-    uint64_t locked;  /* the session that holds the lock; 0: none */
-    enum timer waits; /* for what */
-    enum turn_end end;
-    char text[FAULT_TEXT_BYTES];
-
-    struct rows loaded; /* head and clock of the load, or of the lock */
-    int64_t last;       /* a load: so many of the last ledger rows */
-    struct ticket_id page;
+    WAIT_MS = 5000,   /* for a connection */
+    SILENT_MS = 15000 /* for an answer to what only reads; lock_timeout comes before */
 };
 
 /* ---- answering ---- */
 
-static void answer(struct turn_store *ts, enum turn_end end, const struct rows *rows)
+void turn_store_answer(struct turn_store *ts, enum turn_end end, const struct rows *rows)
 {
     enum step step = ts->step;
     ts->step = STEP_NONE;
@@ -73,18 +43,17 @@ static void on_cleaned(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
     (void)a; /* a lost connection has rolled back too */
-    answer(ts, ts->end, NULL);
+    turn_store_answer(ts, ts->end, NULL);
 }
 
-/* The step did not go well: what it began is rolled back before anybody hears of it. */
-static void fail(struct turn_store *ts, enum turn_end end, const char *text)
+void turn_store_fail(struct turn_store *ts, enum turn_end end, const char *text)
 {
     set_end(ts, end, text);
     ts->locked = 0;
     if (ts->step != STEP_COMMIT) /* the turn itself logs those */
         log_warn(ts->log, "turn.step_failed", F_TEXT("text", ts->text));
     if (!pg_in_transaction(ts->pg)) {
-        answer(ts, end, NULL);
+        turn_store_answer(ts, end, NULL);
         return;
     }
     pg_params_clear(&ts->params);
@@ -105,10 +74,10 @@ static void on_timer(void *arg)
     switch (ts->waits) {
     case TIMER_CONNECTION:
         set_end(ts, TURN_FAILED, "no connection to the database");
-        answer(ts, ts->end, NULL);
+        turn_store_answer(ts, ts->end, NULL);
         return;
     case TIMER_ANSWER:
-        answer(ts, ts->end, NULL);
+        turn_store_answer(ts, ts->end, NULL);
         return;
     case TIMER_SILENCE:
         pg_drop(ts->pg); /* answers what is out */
@@ -118,8 +87,7 @@ static void on_timer(void *arg)
     }
 }
 
-/* Only for what reads: a COMMIT may wait for its standby as long as it takes. */
-static void expect_answer(struct turn_store *ts)
+void turn_store_expect(struct turn_store *ts)
 {
     ts->waits = TIMER_SILENCE;
     loop_timer_set(ts->timer, SILENT_MS);
@@ -147,7 +115,7 @@ static void answer_locked(struct turn_store *ts, struct arena *arena, struct row
     if (known != NULL)
         rows_read_known(arena, known, rows);
     ts->locked = pg_session(ts->pg);
-    answer(ts, TURN_OK, rows);
+    turn_store_answer(ts, TURN_OK, rows);
 }
 
 static void on_changes(void *arg, const struct pg_answer *a)
@@ -155,7 +123,7 @@ static void on_changes(void *arg, const struct pg_answer *a)
     struct turn_store *ts = arg;
     enum turn_end end = pg_end(a, false);
     if (end != TURN_OK) {
-        fail(ts, end, a->text);
+        turn_store_fail(ts, end, a->text);
         return;
     }
     struct rows rows = ts->loaded;
@@ -172,7 +140,7 @@ static void send_changes(struct turn_store *ts)
     if (ts->want->jti_count > 0)
         send_known(ts);
     pg_finish(ts->pg, on_changes, ts);
-    expect_answer(ts);
+    turn_store_expect(ts);
 }
 
 static void on_locked(void *arg, const struct pg_answer *a)
@@ -182,11 +150,11 @@ static void on_locked(void *arg, const struct pg_answer *a)
     enum turn_end end = pg_end(a, false);
     struct rows rows = {0};
     if (end == TURN_OK && !rows_read_head(a->results[LOCK_HEAD], &rows.head)) {
-        fail(ts, TURN_FAILED, "the database has no head row");
+        turn_store_fail(ts, TURN_FAILED, "the database has no head row");
         return;
     }
     if (end != TURN_OK) {
-        fail(ts, end, a->text);
+        turn_store_fail(ts, end, a->text);
         return;
     }
     rows.db_ms = pg_get_int(a->results[LOCK_CLOCK], 0, 0);
@@ -216,143 +184,7 @@ static void send_lock(struct turn_store *ts)
     if (ts->want->ticket_count > 0)
         rows_ask_tickets(ts->pg, &ts->params, INT64_MAX, ts->want);
     pg_finish(ts->pg, on_locked, ts);
-    expect_answer(ts);
-}
-
-/* ---- load ---- */
-
-enum { LOAD_BEGIN, LOAD_HEAD, LOAD_CLOCK, LOAD_ENTRIES, LOAD_BEATS };
-enum { LAST_ROWS, LAST_ENDED, PAGE_ROWS = 0, PAGE_OWED };
-
-static void on_page(void *arg, const struct pg_answer *a);
-
-static void send_page(struct turn_store *ts)
-{
-    pg_params_clear(&ts->params);
-    pg_add_uuid(&ts->params, ts->page.at);
-    pg_add_int(&ts->params, PAGE_TICKETS);
-    pg_send(ts->pg, "open_tickets", &ts->params);
-    pg_send(ts->pg, "open_obligations", &ts->params);
-    pg_finish(ts->pg, on_page, ts);
-    expect_answer(ts);
-}
-
-static void on_load_ended(void *arg, const struct pg_answer *a)
-{
-    struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, true);
-    if (end != TURN_OK) /* in doubt is as good as failed: nothing was to be stored */
-        fail(ts, TURN_FAILED, a->text);
-    else
-        answer(ts, TURN_OK, &ts->loaded);
-}
-
-/* A synchronous commit of the hub's own, after the snapshot: what was read is on the standby, or
- * the load does not end.  Otherwise a fail-over could take rows away that memory keeps, and give
- * their rev to others. */
-static void send_load_end(struct turn_store *ts)
-{
-    pg_params_clear(&ts->params);
-    pg_add_text(&ts->params, str_of(ts->hub_name));
-    pg_send(ts->pg, "load_end", &ts->params);
-    pg_params_clear(&ts->params);
-    pg_send(ts->pg, "commit", &ts->params);
-    pg_finish(ts->pg, on_load_ended, ts);
-    ts->waits = TIMER_OFF; /* a COMMIT may wait for its standby as long as it takes */
-    loop_timer_stop(ts->timer);
-}
-
-static void on_page(void *arg, const struct pg_answer *a)
-{
-    struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false);
-    if (end != TURN_OK) {
-        fail(ts, end, a->text);
-        return;
-    }
-    struct rows rows = ts->loaded;
-    struct arena arena;
-    arena_init(&arena);
-    rows_read_tickets(&arena, a->results[PAGE_ROWS], a->results[PAGE_OWED], &rows);
-    size_t count = rows.ticket_count;
-    if (count == PAGE_TICKETS) { /* the next page is on its way while this one is read */
-        ts->page = rows.tickets[count - 1].id;
-        send_page(ts);
-    } else {
-        send_load_end(ts);
-    }
-    if (count > 0)
-        ts->rows_fn(ts->arg, TURN_OK, &rows);
-    arena_deinit(&arena);
-}
-
-static void on_last(void *arg, const struct pg_answer *a)
-{
-    struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false);
-    if (end != TURN_OK) {
-        fail(ts, end, a->text);
-        return;
-    }
-    struct rows rows = ts->loaded;
-    struct arena arena;
-    arena_init(&arena);
-    rows_read_ledger(&arena, a->results[LAST_ROWS], &rows);
-    rows_read_tickets(&arena, a->results[LAST_ENDED], NULL, &rows);
-    ts->page = (struct ticket_id){0};
-    send_page(ts);
-    if (rows.ledger_count > 0)
-        ts->rows_fn(ts->arg, TURN_OK, &rows);
-    arena_deinit(&arena);
-}
-
-static void send_last(struct turn_store *ts)
-{
-    int64_t head = ts->loaded.head.seq;
-    pg_params_clear(&ts->params);
-    pg_add_int(&ts->params, head - ts->last);
-    pg_add_int(&ts->params, head);
-    pg_add_int(&ts->params, ts->last);
-    pg_send(ts->pg, "read_ledger", &ts->params);
-    pg_send(ts->pg, "read_closed", &ts->params);
-    pg_finish(ts->pg, on_last, ts);
-    expect_answer(ts);
-}
-
-static void on_directory(void *arg, const struct pg_answer *a)
-{
-    struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false);
-    struct rows rows = {0};
-    if (end == TURN_OK && !rows_read_head(a->results[LOAD_HEAD], &rows.head))
-        end = TURN_FAILED;
-    if (end != TURN_OK) {
-        fail(ts, end, a->text[0] != '\0' ? a->text : "the database has no head row");
-        return;
-    }
-    struct arena arena;
-    arena_init(&arena);
-    rows.db_ms = pg_get_int(a->results[LOAD_CLOCK], 0, 0);
-    ts->loaded = rows;
-    rows_read_entries(&arena, a->results[LOAD_ENTRIES], &rows);
-    rows_read_beats(&arena, a->results[LOAD_BEATS], &rows);
-    send_last(ts);
-    if (rows.entry_count > 0)
-        ts->rows_fn(ts->arg, TURN_OK, &rows);
-    arena_deinit(&arena);
-}
-
-static void send_load(struct turn_store *ts)
-{
-    pg_params_clear(&ts->params);
-    pg_send(ts->pg, "begin_snapshot", &ts->params);
-    pg_send(ts->pg, "head", &ts->params);
-    pg_send(ts->pg, "clock", &ts->params);
-    pg_add_int(&ts->params, -1); /* all of them */
-    pg_send(ts->pg, "changed_entries", &ts->params);
-    pg_send(ts->pg, "changed_beats", &ts->params);
-    pg_finish(ts->pg, on_directory, ts);
-    expect_answer(ts);
+    turn_store_expect(ts);
 }
 
 /* ---- commit and rollback ---- */
@@ -363,11 +195,11 @@ static void on_committed(void *arg, const struct pg_answer *a)
     enum turn_end end = pg_end(a, true);
     ts->locked = 0;
     if (end == TURN_REFUSED || end == TURN_FAILED) {
-        fail(ts, end, a->text);
+        turn_store_fail(ts, end, a->text);
         return;
     }
     set_end(ts, end, a->text);
-    answer(ts, end, NULL);
+    turn_store_answer(ts, end, NULL);
 }
 
 static void send_commit(struct turn_store *ts)
@@ -385,7 +217,7 @@ static void on_rolled_back(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
     (void)a; /* nothing was written and the lock is given back, whatever the answer */
-    answer(ts, TURN_OK, NULL);
+    turn_store_answer(ts, TURN_OK, NULL);
 }
 
 /* ---- the seam ---- */
@@ -397,7 +229,7 @@ static void start(struct turn_store *ts)
         send_lock(ts);
         return;
     case STEP_LOAD:
-        send_load(ts);
+        turn_store_send_load(ts);
         return;
     case STEP_NONE:
     case STEP_COMMIT:

@@ -298,8 +298,7 @@ static void on_load_replicated(void *arg, bool replicated)
         session_unlock(s);
 }
 
-/* The snapshot, and then a commit of the hub's own: memory never holds what a fail-over takes
- * away. */
+/* The snapshot, then a commit of the hub's own: memory holds nothing that a fail-over takes. */
 static void arrive_load(struct turn_store *ts)
 {
     struct session *s = ts->session;
