@@ -1,6 +1,7 @@
 // The fault matrix: what is broken, how long a row takes, and the bound of its way back in ms.
 // After each row the checker of tests/flow/lib reads the whole ledger and what each client was told:
 // L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
+import * as connections from './rows/connections.mjs';
 import * as crowd from './rows/crowd.mjs';
 import * as database from './rows/database.mjs';
 import * as disks from './rows/disks.mjs';
@@ -105,6 +106,14 @@ export const matrix = [
     fault: 'broken frames, handshakes, messages and requests, at the build with sanitizers',
     seconds: 120,
     run: stories.malformed,
+  },
+  {
+    n: 12,
+    name: 'ten thousand connections',
+    fault: '10,000 follow, 10,000 strangers never log in, 20,000 come and go; 120 MB at most',
+    seconds: 110,
+    bound: 500,
+    run: connections.crowd,
   },
   {
     n: 13,

@@ -1,12 +1,10 @@
 // How much it carries: many open tickets for a fresh follower, many idle sockets for a post.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { exportPkcs8 } from './lib/jose.mjs';
+import { holdOpen, idlers } from './lib/idle.mjs';
 import { World, calm } from './lib/world.mjs';
-import { quantile, size, sleep, spread, until } from './lib/wait.mjs';
+import { quantile, size, sleep, spread } from './lib/wait.mjs';
 
 let world, kpu, coordinator;
 
@@ -78,9 +76,9 @@ test('idle followed connections: a post is acknowledged as quickly as without th
   const claims = (i) => ({ inc, body: `ukur ${i}` });
   await acks(s, 50, claims);
   const alone = await rounds(s, claims);
-  const members = await idlers(n);
+  const members = await idlers(world, n);
   const empty = memory();
-  const crowd = await holdOpen(members, n);
+  const crowd = await holdOpen(world, members, n);
   await sleep(6000);
   const full = memory();
   const among = await rounds(s, claims);
@@ -96,33 +94,3 @@ test('idle followed connections: a post is acknowledged as quickly as without th
   crowd.stop();
   assert.ok(p50n <= 1.5 * p50, `p50 ${p50n} against ${p50}`);
 });
-
-/** Devices of one agency that has nothing to do with the ticket: a key for every four sockets. */
-async function idlers(n) {
-  const admin = await world.who('bpbd', 'admin');
-  const member = world.demo.members.find(
-    (m) => m.agency === 'bpbd' && m.roles.includes('duty'),
-  ).member;
-  return spread(Math.ceil(n / 4), 16, () => world.device('bpbd', member, { admin }));
-}
-
-/** The sockets live in a process of their own: this one measures. */
-async function holdOpen(people, n) {
-  const after_ = await world.head();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'lib/crowd.mjs')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  process.once('exit', () => child.kill('SIGKILL'));
-  const keys = await Promise.all(people.map(async (p) => ({ pkcs8: await exportPkcs8(p.key) })));
-  child.stdin.write(
-    JSON.stringify({ n, after: after_, host: world.hub.host, ws: world.hub.ws, keys }) + '\n',
-  );
-  let told = '';
-  child.stdout.on('data', (d) => (told += d));
-  await until('all sockets follow', () => /^ready$/m.test(told), 300_000, 100);
-  const lost = async () => {
-    child.stdin.write('count\n');
-    return Number((await until('a count', () => told.match(/^lost (\d+)$/m), 10_000))[1]);
-  };
-  return { lost, stop: () => child.kill('SIGKILL') };
-}

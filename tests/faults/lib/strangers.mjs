@@ -1,0 +1,81 @@
+// Connections of nobody, in a process of their own.  Reads one line {port, n, how}: `wait` opens n
+// sockets, each up to hello, and says nothing on them until the hub closes them; `churn` opens n,
+// `width` at a time, and leaves each at another point.  Prints one JSON line of what came of them.
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { spread } from '../../flow/lib/wait.mjs';
+
+const upgrade = (port) =>
+  ['GET /ws HTTP/1.1', `Host: localhost:${port}`, 'Connection: Upgrade', 'Upgrade: websocket']
+    .concat('Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
+    .concat('Sec-WebSocket-Protocol: posko.v1', '', '')
+    .join('\r\n');
+
+function dial(port, i) {
+  const localAddress = `127.0.0.${2 + (i % 4)}`; // more ports than one address has
+  const socket = connect({ host: '127.0.0.1', port, localAddress });
+  socket.on('error', () => {}); // close follows
+  socket.closed_ = new Promise((done) => socket.once('close', done));
+  socket.hello = new Promise((done) => {
+    let text = '';
+    socket.on('data', (d) => {
+      text += d.toString('latin1');
+      if (text.includes('"op":"hello"')) done(true);
+    });
+    socket.once('close', () => done(false));
+  });
+  return socket;
+}
+
+/** Who waits: how many were open at once, and how long the hub bore the most patient of them. */
+async function wait({ port, n }) {
+  const tally = { n, greeted: 0, most: 0, closed: 0, longest: 0 };
+  let open = 0;
+  const ends = [];
+  await spread(n, 256, async (i) => {
+    const socket = dial(port, i);
+    socket.write(upgrade(port));
+    if (!(await socket.hello)) return;
+    tally.greeted++;
+    tally.most = Math.max(tally.most, ++open);
+    const from = performance.now();
+    ends.push(
+      socket.closed_.then(() => {
+        open--;
+        tally.closed++;
+        tally.longest = Math.max(tally.longest, Math.round(performance.now() - from));
+      }),
+    );
+  });
+  await Promise.all(ends);
+  return tally;
+}
+
+const WAYS = [
+  (s) => s.destroy(), // before the hub has taken it, perhaps
+  (s, port) => s.end(upgrade(port).slice(0, 40)),
+  (s, port) => s.write(upgrade(port), () => s.resetAndDestroy()),
+  (s, port) => {
+    s.write(upgrade(port));
+    s.hello.then(() => s.destroy());
+  },
+  (s, port) => {
+    s.write(upgrade(port));
+    s.hello.then(() => s.end(Buffer.from([0x88, 0x80, 0, 0, 0, 0]))); // a polite close
+  },
+];
+
+async function churn({ port, n, width = 100 }) {
+  await spread(n, width, async (i) => {
+    const socket = dial(port, i);
+    socket.once('connect', () => WAYS[i % WAYS.length](socket, port));
+    await socket.closed_;
+  });
+  return { n };
+}
+
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const job = JSON.parse(line);
+  process.stdout.write(JSON.stringify(await { wait, churn }[job.how](job)) + '\n');
+  process.exit(0);
+});

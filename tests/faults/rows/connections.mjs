@@ -1,0 +1,104 @@
+// Ten thousand connections: of those who follow, of strangers, and of who comes and goes.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { holdOpen, idlers } from '../../flow/lib/idle.mjs';
+import { quantile, sleep, until, within } from '../../flow/lib/wait.mjs';
+
+const AUTH_MS = 5000; // protocol.md 3: who has not logged in by then is closed
+
+const rss = (hub) =>
+  Number(readFileSync(`/proc/${hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+const files = (hub) => readdirSync(`/proc/${hub.child.pid}/fd`).length;
+
+/** 12: two processes with 5,000 followers each; 10,000 who never log in; then they come and go. */
+export async function crowd(run) {
+  const world = await run.world({ hubs: 1 });
+  const { hub } = world;
+  const people = await idlers(world, 10_000);
+  const before = await sessions(hub);
+  const halves = [people.slice(0, 1250), people.slice(1250)];
+  const dialled = performance.now();
+  const crowds = await Promise.all(halves.map((some) => holdOpen(world, some, 5000)));
+  const seconds = ((performance.now() - dialled) / 1000).toFixed(1);
+  assert.equal(await sessions(hub), before + 10_000, 'ten thousand sessions');
+  const load = await run.load(world, { pause: 10 });
+  await sleep(2000);
+  await measured(run, load, `10,000 follow (dialled in ${seconds} s)`, () => sleep(8000));
+  const [stays, goes] = crowds;
+  const leave = () => {
+    goes.stop();
+    return sleep(4000);
+  };
+  await measured(run, load, '5,000 are gone at once', leave, 5000);
+  const idle = { files: await fewest(hub), sessions: await sessions(hub), rss: rss(hub) };
+  const strangers = await measured(run, load, 'beside 5,000, 10,000 strangers', () =>
+    Promise.all([1, 2].map(() => play({ port: hub.port, how: 'wait', n: 5000 }))),
+  );
+  for (const s of strangers) {
+    run.say(`strangers: ${JSON.stringify(s)}`);
+    assert.equal(s.closed, s.greeted, 'each stranger was closed');
+    assert.equal(s.greeted, s.n, 'each had its hello');
+    assert.ok(s.longest < AUTH_MS + 5000, `a stranger was borne for ${s.longest} ms`);
+  }
+  await measured(run, load, '20,000 come and go', () =>
+    Promise.all([1, 2].map(() => play({ port: hub.port, how: 'churn', n: 10_000 }))),
+  );
+  assert.equal(await stays.lost(), 0, 'no follower was dropped');
+  await until('all sessions are over', async () => (await sessions(hub)) === idle.sessions, 30_000);
+  await until('no descriptor stays', () => files(hub) <= idle.files, 30_000, 50);
+  run.say(`hub ${mebi(idle.rss)} MiB before, ${mebi(rss(hub))} after; ${idle.files} descriptors`);
+  stays.stop();
+  await run.check(load);
+}
+
+const mebi = (kib) => (kib / 1024).toFixed(0);
+const MEMORY_KIB = 120_000_000 / 1024;
+
+const sessions = async (hub) =>
+  Number((await hub.metrics()).match(/^posko_sessions (\d+)$/m)[1]);
+
+/** Of the descriptors those that stay: requests of HTTP come and go. */
+async function fewest(hub) {
+  let least = Infinity;
+  for (let i = 0; i < 40; i++) {
+    least = Math.min(least, files(hub));
+    await sleep(25);
+  }
+  return least;
+}
+
+/** Memory and the time of an acknowledgement while `work` goes on.  libwebsockets looks through all
+ *  its sockets whenever one is closed, so that thousands at once cost it half a second. */
+async function measured(run, load, what, work, bound = run.row.bound) {
+  const { hub } = load.world;
+  const heard = load.posted.length;
+  let most = 0;
+  const timer = setInterval(() => (most = Math.max(most, rss(hub))), 100);
+  const result = await work();
+  clearInterval(timer);
+  const times = load.posted.slice(heard).map((p) => p.ms);
+  const p99 = quantile(times, 0.99);
+  run.say(
+    `${what}: hub at most ${mebi(most)} MiB; ${times.length} posted, ` +
+      `${quantile(times, 0.5).toFixed(1)} ms (p50), ${p99.toFixed(0)} ms (p99)`,
+  );
+  assert.ok(most <= MEMORY_KIB, `the hub had ${most} KiB`);
+  run.recovered(`posted (p99): ${what}`, p99, bound);
+  return result;
+}
+
+async function play(job) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../lib/strangers.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  let told = '';
+  child.stdout.on('data', (d) => (told += d));
+  child.stdin.write(JSON.stringify(job) + '\n');
+  await within('the strangers end', new Promise((done) => child.once('close', done)), 120_000);
+  process.off('exit', kill);
+  return JSON.parse(told);
+}
