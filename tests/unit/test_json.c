@@ -51,6 +51,7 @@ static void bytes_that_are_not_utf8_are_refused(void **unused)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(parse(str_of(wrong[i]), &node), ERR_BAD_JSON);
     assert_int_equal(parse(STR("{}\0"), &node), ERR_BAD_JSON);
+    assert_int_equal(parse(STR("{\"a\":9\0}"), &node), ERR_BAD_JSON); /* jansson would lose it */
     assert_int_equal(parse(STR_NONE, &node), ERR_BAD_JSON);
 }
 
@@ -138,6 +139,87 @@ static void what_is_not_utf8_is_replaced_in_writing(void **unused)
     buf_deinit(&b);
 }
 
+/* 100 characters, in quotes by the compiler's joining of texts */
+#define LONG                                                    \
+    "0123456789abcdefghijklmnopqrstuvwxyz-_.,:;{}[] 0123456789" \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789012345"
+
+static void a_long_text_is_read_as_it_stands(void **unused)
+{
+    (void)unused;
+    const struct node *n = NULL;
+    assert_int_equal(parse(STR("{\"a\":\"" LONG "\" , \"b\":[\"" LONG "!\",7],\"c\":\"x\"}"), &n),
+                     OK);
+    assert_str(node_text(n, "a"), LONG);
+    assert_str(node_get(n, STR("b"))->first->text, LONG "!");
+    assert_int_equal(node_get(n, STR("b"))->first->next->number, 7);
+    assert_str(node_text(n, "c"), "x");
+    assert_int_equal(parse(STR("{\"a\":\"" LONG "\\n\",\"b\":\"" LONG "\xC3\xA9\"}"), &n), OK);
+    assert_str(node_text(n, "a"), LONG "\n");
+    assert_str(node_text(n, "b"), LONG "\xC3\xA9");
+}
+
+static void nothing_in_a_text_is_taken_for_another(void **unused)
+{
+    (void)unused;
+    const struct node *n = NULL;
+    assert_int_equal(parse(STR("{\"a\":\"" LONG "\",\"b\":\"\x7F"
+                               "a\"}"),
+                           &n),
+                     OK);
+    assert_str(node_text(n, "b"), "\x7F"
+                                  "a");
+    assert_int_equal(parse(STR("{\"a\":\"" LONG "\",\"b\":\"\\u007fa\"}"), &n), OK);
+    assert_str(node_text(n, "b"), "\x7F"
+                                  "a");
+    assert_str(node_text(n, "a"), LONG);
+}
+
+static void a_long_name_may_not_stand_twice(void **unused)
+{
+    (void)unused;
+    const struct node *n = NULL;
+    assert_int_equal(parse(STR("{\"" LONG "\":1,\"" LONG "\" :2}"), &n), ERR_BAD_JSON);
+    assert_int_equal(parse(STR("{\"" LONG "\":1,\"" LONG "!\":2}"), &n), OK);
+    assert_int_equal(node_int(n, LONG "!", 0), 2);
+}
+
+static void more_long_texts_than_letters_are_all_read(void **unused)
+{
+    (void)unused;
+    struct buf b;
+    buf_init(&b);
+    buf_put(&b, STR("{\"a\":["));
+    for (int i = 0; i < 60; i++)
+        buf_printf(&b, "%s\"" LONG "%d\"", i == 0 ? "" : ",", i);
+    buf_put(&b, STR("]}"));
+    const struct node *n = NULL;
+    assert_int_equal(parse(buf_peek(&b), &n), OK);
+    int i = 0;
+    for (const struct node *c = node_get(n, STR("a"))->first; c != NULL; c = c->next, i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text, LONG "%d", i);
+        assert_str(c->text, text);
+    }
+    assert_int_equal(i, 60);
+    buf_deinit(&b);
+}
+
+static void a_fault_behind_a_long_text_is_where_it_is(void **unused)
+{
+    (void)unused;
+    struct fault fault = {0};
+    const struct node *n = NULL;
+    struct str text = STR("{\"a\":\"" LONG "\",?}");
+    assert_int_equal(json_parse(&arena, text, &fault, &n), ERR_BAD_JSON);
+    char where[64];
+    (void)snprintf(where, sizeof where, "not JSON at byte %zu", text.len - 1);
+    assert_string_equal(fault.text, where);
+    assert_int_equal(parse(STR("{\"a\":\"" LONG), &n), ERR_BAD_JSON);
+    assert_int_equal(parse(STR("{\"a\":\"" LONG "\\"), &n), ERR_BAD_JSON);
+    assert_int_equal(parse(STR("{\"a\":\"" LONG "\"\"" LONG "\"}"), &n), ERR_BAD_JSON);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +229,11 @@ int main(void)
         cmocka_unit_test(a_tree_keeps_order_and_types),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(what_is_not_utf8_is_replaced_in_writing),
+        cmocka_unit_test(a_long_text_is_read_as_it_stands),
+        cmocka_unit_test(nothing_in_a_text_is_taken_for_another),
+        cmocka_unit_test(a_long_name_may_not_stand_twice),
+        cmocka_unit_test(more_long_texts_than_letters_are_all_read),
+        cmocka_unit_test(a_fault_behind_a_long_text_is_where_it_is),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
