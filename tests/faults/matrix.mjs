@@ -86,7 +86,7 @@ export const matrix = [
   {
     n: 9,
     name: 'slow readers',
-    fault: '200 followers stop reading while large records are told',
+    fault: '200 followers read a byte a second while large records are told',
     seconds: 60,
     bound: 200,
     run: crowd.slowReaders,

@@ -9,7 +9,7 @@ import { quantile, sleep, spread, until } from '../../flow/lib/wait.mjs';
 const rss = (hub) =>
   Number(readFileSync(`/proc/${hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 
-/** 9: 200 followers stop reading while a load of large records goes on. */
+/** 9: 200 followers read a byte a second while a load of large records goes on. */
 export async function slowReaders(run) {
   const world = await run.world({ hubs: 1 });
   const load = await run.load(world, { pause: 10 });
@@ -20,6 +20,7 @@ export async function slowReaders(run) {
   const before = rss(world.hub);
   const beside = quantile(await largeNotes(load, 200), 0.99);
   for (const s of sessions) s.ws.pause();
+  const sip = setInterval(() => sessions.forEach((s) => s.ws._socket?.read(1)), 1000);
   const times = await largeNotes(load, run.size(3000, 400));
   const most = rss(world.hub);
   const closed = slow + others - (await sessionsAt(world.hub));
@@ -28,11 +29,10 @@ export async function slowReaders(run) {
       `(${beside.toFixed(0)} ms before); ` +
       `hub ${(before / 1024).toFixed(0)} to ${(most / 1024).toFixed(0)} MiB`,
   );
+  clearInterval(sip);
   for (const s of sessions) s.cut();
   assert.ok(run.quick || closed >= slow, 'each was closed at the cap');
-  // Where the machine is slower than that without them, they may not make it much worse.
-  const bound = Math.max(run.row.bound, 3 * beside);
-  run.recovered('posted beside slow readers (p99)', quantile(times, 0.99), bound);
+  run.recovered('posted beside slow readers (p99)', quantile(times, 0.99));
   // Records are shared by all queues: the cap counts each, memory holds one of each.
   assert.ok(most - before < 128 * 1024, `the hub grew by ${most - before} KiB`);
   await run.check(load);
@@ -86,10 +86,12 @@ export async function storm(run) {
   );
   const tickets = (await world.sql('SELECT count(*) AS n FROM ticket'))[0].n;
   run.say(
-    `${sent} alerts, ${rate.toFixed(0)} a second, all posted after ${took.toFixed(1)} s; ` +
+    `${sent} alerts, ${rate.toFixed(0)} a second; all posted after ${took.toFixed(1)} s, ` +
+      `${(sent / took).toFixed(0)} a second; ` +
       `${tickets} tickets; p99 ${quantile(posted.map((p) => p.ms), 0.99).toFixed(0)} ms`,
   );
   run.recovered('all posted after the storm', (took - seconds) * 1000);
+  assert.ok(rate > 990, 'a thousand a second were raised');
   assert.equal(tickets, 250, 'one ticket for each source and key');
   assert.ok(rows.length >= sent);
 }
