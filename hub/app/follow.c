@@ -111,9 +111,9 @@ static void fetched(void *arg)
 
 static void touch(struct follow *f, struct ticket_id id)
 {
-    for (size_t i = f->touched_count; i > 0 && i + 16 > f->touched_count; i--)
+    for (size_t i = f->touched_count; i > f->touched_sent && i + 16 > f->touched_count; i--)
         if (ticket_id_eq(f->touched[i - 1], id))
-            return; /* records of one ticket come close together */
+            return; /* records of one ticket come close together; its state is not sent yet */
     if (f->touched_count == f->touched_size) {
         f->touched_size = f->touched_size ? 2 * f->touched_size : 64;
         f->touched = mem_grow(f->touched, f->touched_size * sizeof(*f->touched));

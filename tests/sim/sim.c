@@ -122,20 +122,25 @@ static void play_end(struct world *w)
         check_readers(w);
 }
 
-/* After all: what was told is gone, or cannot be read.  No hub may go on as if it were there. */
+/* After all: what was told is gone, or cannot be read.  No hub that told it may go on as if it were
+ * there; one that a late clock's turn had not reached yet may. */
 static void play_doom(struct world *w)
 {
+    int64_t told[NODES_MAX];
+    for (int i = 0; i < w->node_count; i++)
+        told[i] = turn_told(w->nodes[i].turn);
     w->doomed = true;
     event_stop(w, &w->calm);
     trace(w, "doom");
-    if (chance(w, 500) || !db_spoil(w))
+    bool spoilt = !chance(w, 500) && db_spoil(w);
+    if (!spoilt)
         db_restore(w, (size_t)between(w, 1, 50));
     bool lost = true;
     for (int64_t until = w->now + 30 * SECOND; w->now < until;) {
         world_run(w, w->now + SECOND / 10);
         lost = true;
         for (int i = 0; i < w->node_count; i++)
-            lost = lost && w->nodes[i].stopped;
+            lost = lost && (w->nodes[i].stopped || (!spoilt && told[i] <= w->db.head.seq));
         if (lost)
             return;
     }
