@@ -1,9 +1,10 @@
 // Connections of nobody, in a process of their own.  Reads one line {port, n, how}: `wait` opens n
 // sockets, each up to hello, and says nothing on them until the hub closes them; `churn` opens n,
-// `width` at a time, and leaves each at another point.  Prints one JSON line of what came of them.
+// `width` at a time, and leaves each at another point; `drip` keeps n of one address open for
+// `seconds`, on which what was begun goes on by a byte a second.  Prints one JSON line of what came of them.
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { spread } from '../../flow/lib/wait.mjs';
+import { sleep, spread } from '../../flow/lib/wait.mjs';
 
 const upgrade = (port) =>
   ['GET /ws HTTP/1.1', `Host: localhost:${port}`, 'Connection: Upgrade', 'Upgrade: websocket']
@@ -11,8 +12,9 @@ const upgrade = (port) =>
     .concat('Sec-WebSocket-Protocol: posko.v1', '', '')
     .join('\r\n');
 
+/** From one of four addresses: one has not enough ports for them all. */
 function dial(port, i) {
-  const localAddress = `127.0.0.${2 + (i % 4)}`; // more ports than one address has
+  const localAddress = `127.0.0.${2 + (i % 4)}`;
   const socket = connect({ host: '127.0.0.1', port, localAddress });
   socket.on('error', () => {}); // close follows
   socket.closed_ = new Promise((done) => socket.once('close', done));
@@ -74,8 +76,42 @@ async function churn({ port, n, width = 100 }) {
   return { n };
 }
 
+const BEGINNINGS = [
+  () => '',
+  (port) => upgrade(port).slice(0, 40),
+  (port) => `POST /v1/records HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Length: 900\r\n\r\n`,
+];
+
+async function drip({ port, n, seconds }) {
+  const end = performance.now() + seconds * 1000;
+  const tally = { opened: 0, most: 0, longest: 0 };
+  let open = 0;
+  await spread(n, n, async (i) => {
+    while (performance.now() < end) {
+      const socket = dial(port, 0);
+      const from = performance.now();
+      socket.write(BEGINNINGS[i % BEGINNINGS.length](port));
+      const drop = setInterval(() => socket.write('x'), 1000);
+      let borne = false;
+      const held = setTimeout(() => {
+        borne = true;
+        tally.most = Math.max(tally.most, ++open);
+      }, 1000);
+      await socket.closed_;
+      const ms = Math.round(performance.now() - from);
+      clearInterval(drop);
+      clearTimeout(held);
+      if (borne) open--;
+      tally.opened++;
+      tally.longest = Math.max(tally.longest, ms);
+      await sleep(300); // it may have been refused
+    }
+  });
+  return tally;
+}
+
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const job = JSON.parse(line);
-  process.stdout.write(JSON.stringify(await { wait, churn }[job.how](job)) + '\n');
+  process.stdout.write(JSON.stringify(await { wait, churn, drip }[job.how](job)) + '\n');
   process.exit(0);
 });

@@ -1,4 +1,4 @@
-// Ten thousand connections: of those who follow, of strangers, and of who comes and goes.
+// Many connections: of those who follow, of strangers, of who comes and goes, of who is slow.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,6 +7,8 @@ import { holdOpen, idlers } from '../../flow/lib/idle.mjs';
 import { quantile, sleep, until, within } from '../../flow/lib/wait.mjs';
 
 const AUTH_MS = 5000; // protocol.md 3: who has not logged in by then is closed
+
+const REQUEST_MS = 5000; // and for a request
 
 const rss = (hub) =>
   Number(readFileSync(`/proc/${hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
@@ -53,6 +55,30 @@ export async function crowd(run) {
   await run.check(load);
 }
 
+/** 13: one address dials 900 times at once and sends headers, bodies or nothing by a byte a second,
+ *  while people work, and come back. */
+export async function slowClients(run) {
+  const world = await run.world({ hubs: 1, env: { POSKO_OPEN_ADDRESS: '200' } });
+  const load = await run.load(world, { pause: 10 });
+  const dripping = measured(run, load, '900 slow clients', () =>
+    play({ port: world.hub.port, how: 'drip', n: 900, seconds: 15 }),
+  );
+  for (let i = 0; i < 3; i++) {
+    await sleep(4000);
+    const connects = load.links.map((l) => l.connects);
+    for (const l of load.links) l.session?.cut();
+    const from = performance.now();
+    const back = () => load.links.every((l, k) => l.connects > connects[k] && l.session.open);
+    await until('everybody is back', back, 20_000, 5);
+    run.recovered('back beside slow clients', performance.now() - from, 2000);
+  }
+  const { opened, most, longest } = await dripping;
+  run.say(`${opened} slow connections, ${most} at once, closed after ${longest} ms at most`);
+  assert.ok(most >= 150 && most <= 200, 'as many as one address may hold');
+  assert.ok(longest < REQUEST_MS + 5000, `a slow client was borne for ${longest} ms`);
+  await run.check(load);
+}
+
 const mebi = (kib) => (kib / 1024).toFixed(0);
 const MEMORY_KIB = 120_000_000 / 1024;
 
@@ -75,7 +101,7 @@ async function measured(run, load, what, work, bound = run.row.bound) {
   const { hub } = load.world;
   const heard = load.posted.length;
   let most = 0;
-  const timer = setInterval(() => (most = Math.max(most, rss(hub))), 100);
+  const timer = setInterval(() => hub.alive() && (most = Math.max(most, rss(hub))), 100);
   const result = await work();
   clearInterval(timer);
   const times = load.posted.slice(heard).map((p) => p.ms);

@@ -6,13 +6,12 @@ import { dirname, join } from 'node:path';
 import { ROOT } from '../../flow/lib/hub.mjs';
 import { Skipped } from '../lib/run.mjs';
 
-function play(run, files, pattern) {
+function play(run, files) {
   const test = process.env.POSKOD_TEST;
   if (!test) throw new Skipped('POSKOD_TEST must name a hub of the test build');
   const echo = join(dirname(test), 'tests/net/echo');
   if (!existsSync(echo)) throw new Skipped(`${echo} is not built`);
   const args = ['--test', '--test-force-exit', '--test-concurrency=1', '--test-reporter=tap'];
-  if (pattern) args.push(`--test-name-pattern=${pattern}`);
   const env = { ...process.env, POSKOD: test, POSKO_ECHO: echo };
   const options = { cwd: ROOT, env, encoding: 'utf8', maxBuffer: 1 << 28 };
   const { stdout, status } = spawnSync(process.execPath, [...args, ...files], options);
@@ -27,6 +26,5 @@ const net = (names) => names.map((name) => `tests/net/${name}.test.mjs`);
 
 export const malformed = (run) =>
   play(run, net(['conformance', 'handshake', 'messages', 'requests', 'addresses']));
-export const slowClients = (run) => play(run, net(['handshake', 'requests']), 'slow');
 export const tamper = (run) => play(run, ['tests/flow/tamper.test.mjs']);
 export const restore = (run) => play(run, ['tests/flow/restore.test.mjs']);
