@@ -33,12 +33,19 @@ void line_put_back(struct line *l, struct submission *list)
     l->first = list;
 }
 
-static bool fits(const struct submission *s, size_t taken, size_t bytes_taken, size_t most,
-                 size_t bytes, bool together)
+/* How many may go with it: those of a refused turn are tried by sixteen, then one by one, so that
+ * one among hundreds is found without hundreds of turns. */
+static size_t company(const struct submission *s, size_t most)
 {
-    if (together)
-        return s->together;
-    return !s->alone && !s->together && taken < most && bytes_taken + s->envelope.jws.len <= bytes;
+    if (s->suspect == 0)
+        return most;
+    size_t few = s->suspect == 1 ? LINE_FEW : 1;
+    return few < most ? few : most;
+}
+
+static bool goes_with(const struct submission *first, const struct submission *s)
+{
+    return s->together == first->together && s->suspect == first->suspect;
 }
 
 struct submission *line_take(struct line *l, size_t most, size_t bytes)
@@ -49,11 +56,13 @@ struct submission *line_take(struct line *l, size_t most, size_t bytes)
     struct submission *last = first;
     size_t taken = 1;
     size_t size = first->envelope.jws.len;
-    while (!first->alone && last->next &&
-           fits(last->next, taken, size, most, bytes, first->together)) {
+    size_t room = company(first, most);
+    while (last->next && goes_with(first, last->next)) {
+        size += last->next->envelope.jws.len;
+        if (!first->together && (taken == room || size > bytes))
+            break;
         last = last->next;
         taken++;
-        size += last->envelope.jws.len;
     }
     l->first = last->next;
     if (!l->first)
@@ -63,9 +72,9 @@ struct submission *line_take(struct line *l, size_t most, size_t bytes)
     return first;
 }
 
-bool line_must_go_alone(const struct line *l)
+bool line_is_suspect(const struct line *l)
 {
-    return l->first && (l->first->alone || l->first->together);
+    return l->first && (l->first->suspect > 0 || l->first->together);
 }
 
 static void answer(struct submission *list, enum err code)

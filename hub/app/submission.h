@@ -22,7 +22,7 @@ struct submission {
     void *owner;
     int64_t waits_since; /* boottime, ms */
     bool in_doubt;       /* was in a turn whose end nobody knows: only `posted` may be said */
-    bool alone;          /* was in a turn that PostgreSQL refused: tried again by itself */
+    int suspect;         /* turns with it that PostgreSQL refused: next with few, then by itself */
     bool together;       /* with all behind it that say so, in one turn (genesis) */
 
     /* RECORD, HUB */

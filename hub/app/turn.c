@@ -119,11 +119,11 @@ void turn_wait_and_retry(struct turn *t)
 }
 
 /* The submissions of the turn at the database back to the head of the line. */
-void turn_take_back(struct turn *t, bool in_doubt, bool alone)
+void turn_take_back(struct turn *t, bool in_doubt, bool refused)
 {
     for (struct submission *s = t->out; s; s = s->next) {
         s->in_doubt |= in_doubt;
-        s->alone |= alone && !s->together;
+        s->suspect += refused && !s->together;
     }
     line_put_back(&t->line, t->out);
     t->out = NULL;

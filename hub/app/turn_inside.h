@@ -84,6 +84,6 @@ void turn_settle(struct turn *t);
 void turn_wait_and_retry(struct turn *t);
 void turn_drop_memory(struct turn *t, bool grace); /* grace: answers in flight may be lost */
 /* The submissions of the turn at the database back to the head of the line. */
-void turn_take_back(struct turn *t, bool in_doubt, bool alone);
+void turn_take_back(struct turn *t, bool in_doubt, bool refused);
 
 #endif

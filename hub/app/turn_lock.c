@@ -17,12 +17,12 @@ static void answer_all(struct turn *t)
     }
 }
 
-/* PostgreSQL refused the turn: one record a turn; the one that fails alone is dropped.  Clocks
- * likewise; the one that fails alone is passed over for a while. */
+/* PostgreSQL refused the turn: few records a turn, then one; the one that fails alone is dropped.
+ * Clocks one a turn; the one that fails alone is passed over for a while. */
 static void turn_refused(struct turn *t, const char *text)
 {
     ++*t->refused_turns;
-    bool one = t->out && !t->out->next && (t->out->alone || t->out->together);
+    bool one = t->out && !t->out->next && (t->out->suspect > 0 || t->out->together);
     if (one) {
         log_error(t->log, "record.refused_by_database", F_TEXT("text", text),
                   F_STR("jti", str_of(id_text(t->out->record.jti.at).at)));
@@ -112,7 +112,7 @@ static void decide_all(struct turn *t, const struct rows *rows, int64_t at)
     bool alone = t->clock_alone && !t->clocks_only;
     for (struct submission *s = t->out; s; s = s->next) {
         room++;
-        alone |= s->alone;
+        alone |= s->suspect > 0;
     }
     t->batch = batch_new(t->state, t->hub, &t->news, rows, at, room);
     for (struct submission *s = t->out; s; s = s->next)
@@ -198,7 +198,7 @@ void turn_lock(struct turn *t)
     t->began_us = loop_boot_us(t->loop);
     t->asked = turn_boot_now(t);
     /* Clocks go without records while one of the two is suspected, every other turn. */
-    bool suspected = t->clock_alone || line_must_go_alone(&t->line);
+    bool suspected = t->clock_alone || line_is_suspect(&t->line);
     t->clocks_only = suspected && !t->clocks_only && turn_clocks_are_due(t);
     t->out = t->clocks_only ? NULL : line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
     size_t count = 0;

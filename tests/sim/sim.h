@@ -114,6 +114,7 @@ struct db {
     struct event replicate, come_up, hog;
     bool down, stalled, hogged;
     int64_t clock_offset_ms; /* jumps */
+    int64_t stands_at;       /* its clock goes no further; 0: it does */
     int64_t accept_clock;
     int64_t truncations;
 };
@@ -150,6 +151,8 @@ void db_grant(struct db *db);                   /* the lock to the next in line,
 
 /* ---- sim_rows.c: deep copies ---- */
 void rows_copy(struct arena *arena, const struct turn_rows *from, struct turn_rows *to);
+/* Is what the turn says was owed before what the database holds (NULL: nothing)? */
+bool rows_was_right(const struct ticket_row *held, const struct ticket_row *t);
 void record_copy(struct arena *arena, const struct record *from, struct record *to);
 
 /* ---- sim_store.c, sim_tail.c: store/turn.h and store/tail.h on it ---- */

@@ -200,10 +200,11 @@ static void check_lapse(struct world *w, const struct commit *c, const struct le
 /* What was due and has not fired. */
 static void check_missed(struct world *w)
 {
+    int64_t now = w->db.stands_at > 0 ? w->db.stands_at : w->now;
     for (const struct cell *c = w->db.tickets; c; c = c->hh.next) {
         const struct ticket_row *t = c->row;
         for (size_t i = 0; i < t->owed_count; i++)
-            if (w->now > latest(w, t->owed[i].next, t->id))
+            if (now > latest(w, t->owed[i].next, t->id))
                 broken(w, "E0", "%s " STR_FMT " " STR_FMT " was due %lld ms ago",
                        id_text(t->id.at).at, STR_ARG(t->owed[i].agency), STR_ARG(t->owed[i].what),
                        ll(SIM_T0 + w->now / 1000 - t->owed[i].next));

@@ -81,8 +81,11 @@ static void show_commit(struct db *db, const struct commit *c)
     int64_t rev = rows->head.rev;
     db->head = rows->head;
     show_ledger(db, rows);
-    for (size_t i = 0; i < rows->ticket_count; i++)
-        put(w, &db->tickets, id_key(rows->tickets[i].id.at), &rows->tickets[i], rev);
+    for (size_t i = 0; i < rows->ticket_count; i++) {
+        const struct ticket_row *t = &rows->tickets[i];
+        assert(rows_was_right(db_ticket(db, t->id), t));
+        put(w, &db->tickets, id_key(t->id.at), t, rev);
+    }
     for (size_t i = 0; i < rows->entry_count; i++)
         put(w, &db->entries, entry_key(&w->arena, &rows->entries[i]), &rows->entries[i], rev);
     for (size_t i = 0; i < rows->beat_count; i++)
@@ -255,7 +258,8 @@ void db_restart(struct world *w, bool failover, int64_t down_us)
 
 int64_t db_clock_ms(const struct world *w)
 {
-    return SIM_T0 + w->now / 1000 + w->skew_ms + w->db.clock_offset_ms;
+    int64_t now = w->db.stands_at > 0 ? w->db.stands_at : w->now;
+    return SIM_T0 + now / 1000 + w->skew_ms + w->db.clock_offset_ms;
 }
 
 const struct ledger_row *db_row(const struct db *db, int64_t seq)

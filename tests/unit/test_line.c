@@ -3,7 +3,7 @@
 
 #include "app/line.h"
 
-enum { MANY = 8 };
+enum { MANY = LINE_FEW + 8 };
 
 struct waiting {
     struct line line;
@@ -62,18 +62,22 @@ static void a_turn_takes_no_more_text_than_it_may_but_always_one(void **unused)
     assert_list(&w, line_take(&w.line, 100, 20), 3, 5);
 }
 
-static void one_that_was_refused_goes_by_itself(void **unused)
+static void those_of_a_refused_turn_go_by_few_and_then_by_themselves(void **unused)
 {
     (void)unused;
     struct waiting w;
-    line_of(&w, 4);
-    w.s[1].alone = w.s[2].alone = true;
-    assert_false(line_must_go_alone(&w.line));
+    line_of(&w, LINE_FEW + 6);
+    for (size_t i = 1; i < LINE_FEW + 3; i++)
+        w.s[i].suspect = 1;
+    w.s[LINE_FEW + 3].suspect = w.s[LINE_FEW + 4].suspect = 2;
+    assert_false(line_is_suspect(&w.line));
     assert_list(&w, line_take(&w.line, 100, 1000), 0, 1);
-    assert_true(line_must_go_alone(&w.line));
-    assert_list(&w, line_take(&w.line, 100, 1000), 1, 2);
-    assert_list(&w, line_take(&w.line, 100, 1000), 2, 3);
-    assert_list(&w, line_take(&w.line, 100, 1000), 3, 4);
+    assert_true(line_is_suspect(&w.line));
+    assert_list(&w, line_take(&w.line, 100, 1000), 1, LINE_FEW + 1);
+    assert_list(&w, line_take(&w.line, 100, 1000), LINE_FEW + 1, LINE_FEW + 3);
+    assert_list(&w, line_take(&w.line, 100, 1000), LINE_FEW + 3, LINE_FEW + 4);
+    assert_list(&w, line_take(&w.line, 100, 1000), LINE_FEW + 4, LINE_FEW + 5);
+    assert_list(&w, line_take(&w.line, 100, 1000), LINE_FEW + 5, LINE_FEW + 6);
 }
 
 static void a_genesis_goes_whole_whatever_its_size(void **unused)
@@ -160,7 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_came_first_goes_first),
         cmocka_unit_test(a_turn_takes_no_more_text_than_it_may_but_always_one),
-        cmocka_unit_test(one_that_was_refused_goes_by_itself),
+        cmocka_unit_test(those_of_a_refused_turn_go_by_few_and_then_by_themselves),
         cmocka_unit_test(a_genesis_goes_whole_whatever_its_size),
         cmocka_unit_test(what_comes_back_stands_before_what_came_since),
         cmocka_unit_test(who_waited_too_long_hears_that_nothing_was_stored),
