@@ -52,14 +52,20 @@ void batch_free(struct batch *b)
 
 /* ---- what a decision touches ---- */
 
+/* Before the change. */
 static void touch_ticket(struct batch *b, struct ticket_id id)
 {
+    const struct ticket *before = state_ticket(b->st, id);
     struct touched_ticket *t = NULL;
     HASH_FIND(hh, b->tickets, &id, sizeof(id), t);
     if (t)
         return;
     t = ARENA_NEW(&b->arena, struct touched_ticket);
     t->id = id;
+    if (before) {
+        t->was = batch_owed(b, before);
+        t->was_count = before->owed_count;
+    }
     HASH_ADD(hh, b->tickets, id, sizeof(t->id), t);
 }
 
@@ -87,10 +93,10 @@ static void touch_entry(struct batch *b, const struct entry *e)
 static void apply(struct batch *b, const struct entry *e)
 {
     news_note(b->news, b->st, e);
-    state_apply(b->st, e);
     if (e->kind == ENTRY_TICKET)
         touch_ticket(b, e->is.ticket->id);
-    else
+    state_apply(b->st, e);
+    if (e->kind != ENTRY_TICKET)
         touch_entry(b, e);
 }
 

@@ -23,6 +23,8 @@ struct touched_entry { /* a directory row to write; the last one wins */
 
 struct touched_ticket {
     struct ticket_id id;
+    const struct owed_row *was; /* what it owed before the turn */
+    size_t was_count;
     UT_hash_handle hh;
 };
 
@@ -46,5 +48,8 @@ struct batch {
     bool built;
     struct turn_rows rows;
 };
+
+/* batch_rows.c: what a ticket owes now. */
+const struct owed_row *batch_owed(struct batch *b, const struct ticket *t);
 
 #endif

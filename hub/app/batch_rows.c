@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-static const struct owed_row *owed_rows(struct batch *b, const struct ticket *t)
+const struct owed_row *batch_owed(struct batch *b, const struct ticket *t)
 {
     struct owed_row *rows = ARENA_ARRAY(&b->arena, struct owed_row, t->owed_count + 1);
     for (size_t i = 0; i < t->owed_count; i++) {
@@ -21,9 +21,9 @@ static const struct owed_row *owed_rows(struct batch *b, const struct ticket *t)
     return rows;
 }
 
-static struct ticket_row ticket_row(struct batch *b, struct ticket_id id)
+static struct ticket_row ticket_row(struct batch *b, const struct touched_ticket *touched)
 {
-    const struct ticket *t = state_ticket(b->st, id);
+    const struct ticket *t = state_ticket(b->st, touched->id);
     assert(t);
     struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
     struct buf doc;
@@ -36,8 +36,10 @@ static struct ticket_row ticket_row(struct batch *b, struct ticket_id id)
                              .state = words_get(&WORDS_TICKET_STATE, (int)t->state),
                              .into = t->into,
                              .doc = arena_dup(&b->arena, buf_peek(&doc)),
-                             .owed = owed_rows(b, t),
-                             .owed_count = t->owed_count};
+                             .owed = batch_owed(b, t),
+                             .owed_count = t->owed_count,
+                             .was = touched->was,
+                             .was_count = touched->was_count};
     buf_deinit(&doc);
     return row;
 }
@@ -51,7 +53,7 @@ const struct turn_rows *batch_rows(struct batch *b)
     size_t count = 0;
     struct ticket_row *tickets = ARENA_ARRAY(a, struct ticket_row, HASH_COUNT(b->tickets) + 1);
     for (struct touched_ticket *t = b->tickets; t; t = t->hh.next)
-        tickets[count++] = ticket_row(b, t->id);
+        tickets[count++] = ticket_row(b, t);
     b->rows.tickets = tickets;
     b->rows.ticket_count = count;
 

@@ -264,37 +264,88 @@ static void write_tickets(struct pg *pg, struct pg_params *p, const struct turn_
     pg_send(pg, "write_tickets", p);
 }
 
-static void write_owed(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
+static const struct owed_row *find_same(const struct owed_row *rows, size_t count,
+                                        const struct owed_row *o)
 {
-    enum { INC, AGENCY, WHAT, ABOUT, SINCE, DUE, NEXT, STEP, SEV, COLUMNS };
-    static const enum pg_type types[COLUMNS] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_INT,
-                                                PG_INT,  PG_INT,  PG_INT,  PG_TEXT};
-    struct buf *c[COLUMNS];
-    size_t all = 0;
-    pg_params_clear(p);
-    struct buf *tickets = pg_add_array(p, PG_UUID, rows->ticket_count);
-    for (size_t i = 0; i < rows->ticket_count; i++) {
-        pg_item_uuid(tickets, rows->tickets[i].id.at);
-        all += rows->tickets[i].owed_count;
-    }
-    for (int i = 0; i < COLUMNS; i++)
-        c[i] = pg_add_array(p, types[i], all);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].agency, o->agency) && str_eq(rows[i].what, o->what) &&
+            str_eq(rows[i].about, o->about))
+            return &rows[i];
+    return NULL;
+}
+
+static bool is_as(const struct owed_row *was, const struct owed_row *o)
+{
+    return was != NULL && was->since == o->since && was->due == o->due && was->next == o->next &&
+           was->step == o->step && str_eq(was->sev, o->sev);
+}
+
+/* ---- obligations: most outlive most records of their ticket, and are not written again ---- */
+
+enum owed_column {
+    OWED_INC,
+    OWED_AGENCY,
+    OWED_WHAT,
+    OWED_ABOUT,
+    OWED_SINCE,
+    OWED_DUE,
+    OWED_NEXT,
+    OWED_STEP,
+    OWED_SEV,
+    OWED_COLUMNS,
+    OWED_KEY = OWED_SINCE /* the columns before */
+};
+
+static void item_owed(struct buf *c[static OWED_COLUMNS], struct ticket_id id,
+                      const struct owed_row *o)
+{
+    pg_item_uuid(c[OWED_INC], id.at);
+    pg_item_text(c[OWED_AGENCY], o->agency);
+    pg_item_text(c[OWED_WHAT], o->what);
+    pg_item_text(c[OWED_ABOUT], o->about);
+    if (c[OWED_SINCE] == NULL)
+        return;
+    pg_item_int(c[OWED_SINCE], o->since);
+    pg_item_int(c[OWED_DUE], o->due);
+    pg_item_int(c[OWED_NEXT], o->next);
+    pg_item_int(c[OWED_STEP], o->step);
+    pg_item_text(c[OWED_SEV], o->sev);
+}
+
+/* What is owed no longer, or what is owed anew or otherwise: their rows into c (NULL: none), and
+ * how many they are. */
+static size_t put_owed(const struct turn_rows *rows, bool gone, struct buf **c)
+{
+    size_t count = 0;
     for (size_t i = 0; i < rows->ticket_count; i++) {
         const struct ticket_row *t = &rows->tickets[i];
-        for (size_t j = 0; j < t->owed_count; j++) {
-            const struct owed_row *o = &t->owed[j];
-            pg_item_uuid(c[INC], t->id.at);
-            pg_item_text(c[AGENCY], o->agency);
-            pg_item_text(c[WHAT], o->what);
-            pg_item_text(c[ABOUT], o->about);
-            pg_item_int(c[SINCE], o->since);
-            pg_item_int(c[DUE], o->due);
-            pg_item_int(c[NEXT], o->next);
-            pg_item_int(c[STEP], o->step);
-            pg_item_text(c[SEV], o->sev);
+        const struct owed_row *at = gone ? t->was : t->owed;
+        for (size_t k = 0; k < (gone ? t->was_count : t->owed_count); k++) {
+            bool stays = gone ? find_same(t->owed, t->owed_count, &at[k]) != NULL
+                              : is_as(find_same(t->was, t->was_count, &at[k]), &at[k]);
+            if (stays)
+                continue;
+            count++;
+            if (c != NULL)
+                item_owed(c, t->id, &at[k]);
         }
     }
-    pg_send(pg, "write_obligations", p);
+    return count;
+}
+
+static void write_owed(struct pg *pg, struct pg_params *p, const struct turn_rows *rows, bool gone)
+{
+    static const enum pg_type types[OWED_COLUMNS] = {PG_UUID, PG_TEXT, PG_TEXT, PG_TEXT, PG_INT,
+                                                     PG_INT,  PG_INT,  PG_INT,  PG_TEXT};
+    struct buf *c[OWED_COLUMNS] = {NULL};
+    size_t count = put_owed(rows, gone, NULL);
+    if (count == 0)
+        return;
+    pg_params_clear(p);
+    for (int i = 0; i < (gone ? OWED_KEY : OWED_COLUMNS); i++)
+        c[i] = pg_add_array(p, types[i], count);
+    (void)put_owed(rows, gone, c);
+    pg_send(pg, gone ? "end_obligations" : "write_obligations", p);
 }
 
 static void write_entries(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
@@ -343,7 +394,8 @@ void rows_write(struct pg *pg, struct pg_params *p, const struct turn_rows *rows
         write_ledger(pg, p, rows);
     if (rows->ticket_count > 0) {
         write_tickets(pg, p, rows);
-        write_owed(pg, p, rows);
+        write_owed(pg, p, rows, true);
+        write_owed(pg, p, rows, false);
     }
     if (rows->entry_count > 0)
         write_entries(pg, p, rows);

@@ -51,8 +51,8 @@ struct ticket_row {
     struct str state;      /* "open" ... */
     struct ticket_id into; /* merged */
     struct str doc;
-    const struct owed_row *owed;
-    size_t owed_count;
+    const struct owed_row *owed, *was; /* was: as written before, when it is written again */
+    size_t owed_count, was_count;
 };
 struct beat_row {
     struct str agency, source;
@@ -98,7 +98,7 @@ struct turn_rows {
     struct head head; /* new; rev = the locked head's + 1 */
     const struct ledger_row *ledger;
     size_t ledger_count;
-    const struct ticket_row *tickets; /* whole: their obligations replace those before */
+    const struct ticket_row *tickets; /* whole; of their obligations what is not as it was */
     size_t ticket_count;
     const struct entry_row *entries;
     size_t entry_count;

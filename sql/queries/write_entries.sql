@@ -1,4 +1,5 @@
 -- The turn's directory rows.  $1 the turn
 insert into directory (rev, kind, id, seq, doc)
-    select $1::bigint, n.* from unnest($2::text[], $3::text[], $4::bigint[], $5::json[]) as n
+    select $1::bigint, unnest($2::text[]), unnest($3::text[]), unnest($4::bigint[]),
+        unnest($5::json[])
     on conflict (kind, id) do update set rev = excluded.rev, seq = excluded.seq, doc = excluded.doc

@@ -1,6 +1,8 @@
 -- The turn's records.  $1 the turn
+-- unnest stands in the list, here and below: in `from` each of its arrays would be copied first.
 insert into ledger
-        (seq, at, typ, kind, iss, act, kid, jti, ticket, admins, sha256, leaf, jws, rev)
-    select n.*, $1::bigint from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[],
-        $6::text[], $7::text[], $8::text[], $9::uuid[], $10::uuid[], $11::text[], $12::bytea[],
-        $13::bytea[], $14::text[]) as n
+        (rev, seq, at, typ, kind, iss, act, kid, jti, ticket, admins, sha256, leaf, jws)
+    select $1::bigint, unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]),
+        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
+        unnest($9::uuid[]), unnest($10::uuid[]), unnest($11::text[]), unnest($12::bytea[]),
+        unnest($13::bytea[]), unnest($14::text[])

@@ -1,7 +1,7 @@
 -- The turn's tickets, whole.  $1 the turn
 insert into ticket (rev, id, no, exercise, state, "into", seq, doc)
-    select $1::bigint, n.* from unnest($2::uuid[], $3::bigint[], $4::boolean[], $5::text[],
-        $6::uuid[], $7::bigint[], $8::json[]) as n
+    select $1::bigint, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::boolean[]),
+        unnest($5::text[]), unnest($6::uuid[]), unnest($7::bigint[]), unnest($8::json[])
     on conflict (id) do update set rev = excluded.rev, no = excluded.no,
         exercise = excluded.exercise, state = excluded.state, "into" = excluded."into",
         seq = excluded.seq, doc = excluded.doc

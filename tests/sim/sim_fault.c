@@ -290,6 +290,8 @@ bool db_spoil(struct world *w)
     struct ticket_row spoilt = *(const struct ticket_row *)c->row;
     struct turn_rows rows = {.head = db->head, .tickets = &spoilt, .ticket_count = 1};
     spoilt.doc = STR("{}");
+    spoilt.was = spoilt.owed;
+    spoilt.was_count = spoilt.owed_count;
     rows.head.rev++;
     db_append(w, commit_new(&rows));
     db->replicated = db->count;

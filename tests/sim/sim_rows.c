@@ -30,11 +30,11 @@ static int compare_owed(const struct owed_row *a, const struct owed_row *b)
 }
 
 /* The database gives them in the order of its key. */
-static const struct owed_row *copy_owed(struct arena *a, const struct ticket_row *t)
+static const struct owed_row *copy_owed(struct arena *a, const struct owed_row *from, size_t count)
 {
-    struct owed_row *rows = ARENA_ARRAY(a, struct owed_row, t->owed_count + 1);
-    for (size_t i = 0; i < t->owed_count; i++) {
-        struct owed_row o = t->owed[i];
+    struct owed_row *rows = ARENA_ARRAY(a, struct owed_row, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct owed_row o = from[i];
         o.agency = arena_dup(a, o.agency);
         o.what = arena_dup(a, o.what);
         o.about = arena_dup(a, o.about);
@@ -47,6 +47,21 @@ static const struct owed_row *copy_owed(struct arena *a, const struct ticket_row
     return rows;
 }
 
+/* The database keeps what a turn does not say: a turn must know what it holds. */
+bool rows_was_right(const struct ticket_row *held, const struct ticket_row *t)
+{
+    if (t->was_count != (held ? held->owed_count : 0))
+        return false;
+    for (size_t i = 0; i < t->was_count; i++) {
+        const struct owed_row *a = &held->owed[i];
+        const struct owed_row *b = &t->was[i];
+        if (compare_owed(a, b) != 0 || a->since != b->since || a->due != b->due ||
+            a->next != b->next || a->step != b->step || !str_eq(a->sev, b->sev))
+            return false;
+    }
+    return true;
+}
+
 static void copy_tickets(struct arena *a, const struct turn_rows *from, struct turn_rows *to)
 {
     struct ticket_row *rows = ARENA_ARRAY(a, struct ticket_row, from->ticket_count + 1);
@@ -55,7 +70,8 @@ static void copy_tickets(struct arena *a, const struct turn_rows *from, struct t
         *t = from->tickets[i];
         t->state = arena_dup(a, t->state);
         t->doc = arena_dup(a, t->doc);
-        t->owed = copy_owed(a, &from->tickets[i]);
+        t->owed = copy_owed(a, t->owed, t->owed_count);
+        t->was = copy_owed(a, t->was, t->was_count);
         t->rev = from->head.rev;
     }
     to->tickets = rows;

@@ -205,6 +205,8 @@ static void obligations_that_stay_are_not_written_again(void **state)
     struct owed_row then[] = {owed[0], owed[1], owed_to(STR("kodim"), 4)};
     then[1].due = 22;
     ticket.owed = then;
+    ticket.was = owed;
+    ticket.was_count = 3;
     rows.head = next_head(world_lock(w, a, (struct turn_want){0}).rows.head, 0);
     assert_int_equal(world_commit(w, a, &rows).end, TURN_OK);
     assert_string_equal(

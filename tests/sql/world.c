@@ -341,7 +341,7 @@ struct reply world_rollback(struct world *w, struct turn_store *ts)
 struct reply world_load(struct world *w, struct turn_store *ts)
 {
     struct reply r = {.w = w, .until_empty = true};
-    turn_store_load(ts, reply_rows, &r);
+    turn_store_load(ts, 0, reply_rows, &r);
     assert_false(r.done);
     world_wait(w, &r.done);
     return r;
