@@ -288,3 +288,29 @@ test('a crowd that comes back at once is live soon, while records go on', async 
   for (const s of sessions) assert.deepEqual(s.view.wrong, []);
   await Promise.all(sessions.map((s) => s.close()));
 });
+
+// Memory holds no ended ticket and no past row here: every replay asks the database.
+test('a ticket whose row is gone from the database stops nobody', async () => {
+  const small = await World.create({ env: { POSKO_RECENT_ROWS: '1' } });
+  try {
+    small.meddled = true;
+    const [duty, desk] = [await small.who('kpu', 'duty'), await small.who('polres', 'duty')];
+    const report = (title) => duty.post('incident.report', { cat: 'other.other', title, to: ['polres'] });
+    const from = await small.head();
+    const gone = await report('Hilang');
+    await duty.post('incident.close', { inc: gone.jti, disposition: 'false_alarm' });
+    const kept = await report('Tetap');
+    await small.hub.stop();
+    await small.sql(`DELETE FROM ticket WHERE id = '${gone.jti}'`);
+    await small.hub.start();
+    const s = await desk.connect({ follow: { after: from } });
+    assert.deepEqual([...s.view.records.keys()], [kept.seq]);
+    const told = small.hub.logs.filter((l) => l.event === 'record.without_ticket');
+    assert.deepEqual(told.map((l) => l.seq), [gone.seq, gone.seq + 1]);
+    const more = await duty.post('incident.note', { inc: kept.jti, body: 'masih' });
+    await s.wait((m) => m.op === 'record' && m.seq === more.seq);
+    await s.close();
+  } finally {
+    await small.stop();
+  }
+});

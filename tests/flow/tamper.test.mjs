@@ -497,3 +497,17 @@ test('another hub’s key, another ledger’s name, a prefix', async () => {
   assert.deepEqual([part.status, filed.status, part.seq], [0, 0, upto]);
   assert.equal(part.root, filed.root);
 });
+
+test('an emptied ledger under tables that tell of one is not right', async () => {
+  await world.sql('CREATE TABLE kept AS SELECT * FROM ledger');
+  await world.sql('DELETE FROM ledger');
+  try {
+    const said = await database();
+    assert.equal(said.status, 1, JSON.stringify(said));
+    assert.ok(said.problems.length > 0, 'it says what is wrong');
+  } finally {
+    await world.sql('INSERT INTO ledger SELECT * FROM kept');
+    await world.sql('DROP TABLE kept');
+  }
+  await whole();
+});
