@@ -44,15 +44,12 @@ struct id_text id_text(const uint8_t id[static ID_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
     struct id_text text = {{0}};
-    size_t nibble = 0;
-    for (size_t i = 0; i < ID_CHARS; i++) {
-        if (is_hyphen_place(i)) {
-            text.at[i] = '-';
-            continue;
-        }
-        uint8_t byte = id[nibble / 2];
-        text.at[i] = digits[nibble % 2 == 0 ? byte >> 4 : byte & 0x0F];
-        nibble++;
+    char *to = text.at;
+    for (size_t i = 0; i < ID_BYTES; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = digits[id[i] >> 4];
+        *to++ = digits[id[i] & 0x0F];
     }
     return text;
 }

@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_FIRST_BYTES = 4096, ARENA_BLOCK_BYTES_MAX = 1 << 18, BUF_FIRST_BYTES = 256 };
+enum {
+    ARENA_FIRST_BYTES = 4096,
+    ARENA_BLOCK_BYTES_MAX = 1 << 18,
+    BUF_FIRST_BYTES = 256,
+    PRINTF_BYTES = 256
+};
 
 void *mem_new(size_t size)
 {
@@ -105,11 +110,15 @@ struct str arena_printf(struct arena *a, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    char small[PRINTF_BYTES]; /* most need no second time */
+    int len = vsnprintf(small, sizeof small, format, args);
     va_end(args);
     assert(len >= 0);
     char *text = arena_alloc(a, (size_t)len + 1);
-    (void)vsnprintf(text, (size_t)len + 1, format, again);
+    if ((size_t)len < sizeof small)
+        memcpy(text, small, (size_t)len);
+    else
+        (void)vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);
     return (struct str){text, (size_t)len};
 }
@@ -158,16 +167,20 @@ void buf_clear(struct buf *b)
     b->len = 0;
 }
 
-static void buf_reserve(struct buf *b, size_t more)
+static void buf_grow(struct buf *b, size_t more)
 {
     assert(more <= SIZE_MAX / 4 - b->len);
-    if (b->size - b->len >= more)
-        return;
     size_t size = b->size == 0 ? BUF_FIRST_BYTES : b->size * 2;
     if (size < b->len + more)
         size = b->len + more;
     b->at = mem_grow(b->at, size);
     b->size = size;
+}
+
+static void buf_reserve(struct buf *b, size_t more)
+{
+    if (b->size - b->len < more)
+        buf_grow(b, more);
 }
 
 void buf_put(struct buf *b, struct str s)
@@ -191,11 +204,14 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    buf_reserve(b, PRINTF_BYTES); /* most need no second time */
+    int len = vsnprintf(b->at + b->len, b->size - b->len, format, args);
     va_end(args);
     assert(len >= 0);
-    buf_reserve(b, (size_t)len + 1);
-    (void)vsnprintf(b->at + b->len, (size_t)len + 1, format, again);
+    if ((size_t)len >= b->size - b->len) {
+        buf_reserve(b, (size_t)len + 1);
+        (void)vsnprintf(b->at + b->len, (size_t)len + 1, format, again);
+    }
     va_end(again);
     b->len += (size_t)len;
 }

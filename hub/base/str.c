@@ -2,16 +2,6 @@
 
 #include <string.h>
 
-struct str str_of(const char *text)
-{
-    return text == NULL ? STR_NONE : (struct str){text, strlen(text)};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 int str_compare(struct str a, struct str b)
 {
     size_t least = a.len < b.len ? a.len : b.len;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
     const char *at;
@@ -23,8 +24,18 @@ struct str_list {
     size_t count;
 };
 
-struct str str_of(const char *text); /* NUL-terminated; NULL gives STR_NONE */
-bool str_eq(struct str a, struct str b);
+/* NUL-terminated; NULL gives STR_NONE. */
+static inline struct str str_of(const char *text)
+{
+    return text == NULL ? STR_NONE : (struct str){text, strlen(text)};
+}
+
+/* Here, because most of what is compared differs in length or in the first byte. */
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || (a.at[0] == b.at[0] && memcmp(a.at, b.at, a.len) == 0));
+}
+
 int str_compare(struct str a, struct str b); /* bytewise, then length */
 bool str_starts(struct str s, struct str head);
 

@@ -148,7 +148,7 @@ const struct claim_form *codec_form(enum kind kind, enum claim claim)
 int codec_find_claim(struct str name)
 {
     for (int i = 0; i < CLAIMS; i++)
-        if (str_eq(str_of(forms[i].name), name))
+        if (name.len > 0 && *forms[i].name == *name.at && str_eq(str_of(forms[i].name), name))
             return i;
     return -1;
 }

@@ -14,7 +14,7 @@ BEGIN {
     core_base = " err.h str.h mem.h id.h crypt.h "
     # Each library stays behind one folder, some behind one file.
     owner["jansson.h"] = "base/json"
-    owner["sodium.h"] = "base/crypt base/crypt_tag base/crypt_text base/keyfile"
+    owner["sodium.h"] = "base/crypt base/crypt_b64 base/crypt_tag base/crypt_text base/keyfile"
     owner["libwebsockets.h"] = "net client"
     owner["openssl"] = "net"
     owner["libpq-fe.h"] = "store"
