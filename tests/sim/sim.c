@@ -2,6 +2,7 @@
 #include "sim.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { MEMORY_KEPT = 32 << 20 };
 static uint64_t running_seed; /* for the signal handler */
 
 /* ---- what is said ---- */
@@ -173,6 +175,7 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
     w->think_us =
         w->busy ? between(w, 500, 3000) : between(w, 10000, chance(w, 500) ? 100000 : 600000);
     w->tickets_max = (size_t)(chance(w, 400) && !w->busy ? between(w, 1, 4) : between(w, 10, 300));
+    w->drafts_max = chance(w, 100) ? 2000 : 10 + 2 * w->tickets_max;
     w->ends = (w->busy ? between(w, 5, 30) : between(w, 20, 90)) * SECOND;
     w->calm = (struct event){.fn = on_calm, .arg = w};
     db_open(w);
@@ -290,6 +293,8 @@ int main(int argc, char **argv)
     }
     if (!one && getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
         return 2;
+    (void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT); /* the next world needs it again */
+    (void)mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
     (void)signal(SIGABRT, on_crash);
     (void)signal(SIGSEGV, on_crash);
     struct figures figures = {0};

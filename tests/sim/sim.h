@@ -9,7 +9,8 @@
 
 #include <uthash.h>
 
-enum { NODES_MAX = 3, SIM_AGENCIES = 5, SIM_MEMBERS = 17, SIM_SOURCES = 3, WINDOWS_MAX = 4096 };
+enum { NODES_MAX = 3, SIM_AGENCIES = 5, SIM_MEMBERS = 17, SIM_SOURCES = 3 };
+enum { WINDOWS_MAX = 4096, MESSAGES = 512, ENDING = 256 };
 #define SIM_AUD STR("posko.sim/ledger")
 #define SIM_T0 INT64_C(1795300000000) /* true time at virtual 0, ms */
 #define SECOND INT64_C(1000000)       /* virtual time runs in microseconds */
@@ -116,7 +117,6 @@ struct db {
     int64_t clock_offset_ms; /* jumps */
     int64_t stands_at;       /* its clock goes no further; 0: it does */
     int64_t accept_clock;
-    int64_t truncations;
 };
 void db_open(struct world *w);
 void db_close(struct world *w);
@@ -311,6 +311,7 @@ struct message {
     enum err code;
     int64_t ref, seq, at, head, sent, retry_ms;
     struct ticket_id ticket; /* that it is about; none: all zero */
+    struct hash jws;         /* of what it shows */
     int64_t ticket_seq;      /* of the ticket that it shows; 0: it shows none */
     bool is_of, more, directory;
     char nonce[POSKO_NONCE_CHARS + 1], why[16];
@@ -318,6 +319,7 @@ struct message {
 /* Borrowed until the next call. */
 struct message *message_of(struct world *w, struct blob *blob);
 void message_free(struct message *m); /* one reference; NULL allowed */
+void messages_forget(struct world *w);
 void wire_log_in(struct link *l, const struct person *p, const char *nonce);
 /* A hub sends it: may it be said, now and to him? */
 void check_sent(struct process *n, const struct link *l, const struct message *m);
@@ -398,6 +400,10 @@ _Noreturn void broken(const struct world *w, const char *promise, const char *fo
 void trace(const struct world *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* ---- one run ---- */
+struct ending { /* a ticket that somebody wants to close or merge: the others leave it, a while */
+    struct ticket_id id;
+    int64_t until;
+};
 struct world {
     uint64_t seed;
     struct rng rng;
@@ -424,11 +430,13 @@ struct world {
     struct link *links;
     struct client *clients[SIM_MEMBERS + SIM_SOURCES];
     size_t client_count;
-    struct message *last_message;
-    struct event wind; /* that blows on links */
+    struct message *lately[MESSAGES]; /* by their blob: most are said to many */
+    struct event wind;                /* that blows on links */
     uint64_t jtis;
-    int64_t think_us; /* between two deeds of all together */
-    size_t tickets_max;
+    int64_t think_us;   /* between two deeds of all together */
+    size_t tickets_max; /* open ones: with more, people rather finish some */
+    size_t drafts_max;  /* unanswered ones: with more, people wait */
+    struct ending ending[ENDING];
     struct event deed, beat, calm;
 
     bool may[FAULT_COUNT], on[FAULT_COUNT];
@@ -441,7 +449,6 @@ struct world {
     int64_t ends; /* when faults and deeds are over */
 
     size_t checked; /* commits */
-    int64_t checked_truncations;
     int64_t last_at;
     struct promise_cell *steps;
     size_t lapses, silents;

@@ -47,6 +47,8 @@ void check_append(struct world *w, const struct turn_rows *rows)
         const struct ledger_row *r = &rows->ledger[i];
         if (r->seq != db->head.seq + 1 + (int64_t)i || r->at != h->at)
             broken(w, "O0", "row %lld at %lld in turn %lld", ll(r->seq), ll(r->at), ll(h->rev));
+        if (w->whole && !hash_eq(r->sha256, crypt_sha256(r->jws)))
+            broken(w, "S0", "row %lld is not hashed as it is", ll(r->seq));
         bool twice = db_find(db, r->jti) != 0;
         for (size_t k = 0; k < i; k++)
             twice |= record_id_eq(rows->ledger[k].jti, r->jti);
@@ -92,6 +94,9 @@ void check_answer(const struct process *n, const struct draft *d, const struct a
     if (db_find(&w->db, d->record.jti) != 0)
         broken(w, "A0", "hub %d refused %s (%s), and it is stored", n->id,
                id_text(d->record.jti.at).at, err_wire(f->code));
+    if (f->code == ERR_BAD_SIGNATURE && !d->forged)
+        broken(w, "A0", "hub %d does not know the signature of %s", n->id,
+               id_text(d->record.jti.at).at);
     /* These say nothing of the ledger: a kid is its key's own hash. */
     bool of_itself =
         f->code == ERR_NOT_STORED || f->code == ERR_BUSY || f->code == ERR_BAD_SIGNATURE;
@@ -217,12 +222,8 @@ static void check_missed(struct world *w)
 void check_ledger(struct world *w)
 {
     struct db *db = &w->db;
-    if (w->checked_truncations != db->truncations) {
-        HASH_CLEAR(hh, w->steps);
-        w->checked = 0;
-        w->lapses = w->silents = 0;
-        w->checked_truncations = db->truncations;
-    }
+    if (w->checked > db->count) /* only what is durable was looked at */
+        broken(w, "L0", "%zu turns were durable, %zu are left", w->checked, db->count);
     for (; w->checked < db_durable(db) && w->checked < db->visible; w->checked++) {
         const struct commit *c = db->log[w->checked];
         for (size_t i = 0; i < c->rows.ledger_count; i++) {

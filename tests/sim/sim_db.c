@@ -221,8 +221,6 @@ static void cut_off(struct db *db)
 {
     trace(db->world, "fail-over: %zu commits, %zu of them on the standby", db->count,
           db->replicated);
-    if (db->count > db->replicated)
-        db->truncations++;
     db->lost = mem_grow(db->lost, (db->lost_count + db->count + 1) * sizeof(*db->lost));
     while (db->count > db->replicated)
         db->lost[db->lost_count++] = db->log[--db->count];

@@ -211,13 +211,40 @@ static void escalate(struct about *x)
 
 static const struct ticket *a_ticket(struct world *w, const struct state *st, int64_t head)
 {
-    int64_t after = between(w, 0, head);
-    const struct entry *e = state_walk(st, ENTRY_TICKET, &after);
-    if (!e) {
-        after = 0;
-        e = state_walk(st, ENTRY_TICKET, &after);
-    }
+    int64_t oldest = 0;
+    const struct entry *first = state_walk(st, ENTRY_TICKET, &oldest);
+    int64_t after = between(w, oldest - 1, head > oldest ? head : oldest);
+    const struct entry *e = first ? state_walk(st, ENTRY_TICKET, &after) : NULL;
+    if (!e)
+        e = first;
     return e ? e->is.ticket : NULL;
+}
+
+static struct ending *ending_of(struct world *w, struct ticket_id id)
+{
+    return &w->ending[id.at[ID_BYTES - 1] % ENDING];
+}
+
+static void note_ending(struct world *w, struct ticket_id id)
+{
+    *ending_of(w, id) = (struct ending){id, w->now + 2 * SECOND};
+}
+
+/* The others have seen that, mostly. */
+static bool is_ending(struct world *w, struct ticket_id id)
+{
+    const struct ending *e = ending_of(w, id);
+    return ticket_id_eq(e->id, id) && e->until > w->now && !chance(w, 50);
+}
+
+static const struct ticket *a_live_ticket(struct world *w, const struct state *st, int64_t head)
+{
+    for (int i = 0; i < 3; i++) {
+        const struct ticket *t = a_ticket(w, st, head);
+        if (!t || !is_ending(w, t->id))
+            return t;
+    }
+    return NULL;
 }
 
 static bool is_cursed(const struct ticket *t)
@@ -230,6 +257,7 @@ static void merge(struct about *x)
     const struct ticket *into = a_ticket(x->w, x->st, x->w->db.head.seq);
     if (!into || into == x->t || is_cursed(into) || is_cursed(x->t))
         return; /* the curse would pass on */
+    note_ending(x->w, x->t->id);
     x->r.into = into->id;
     x->r.has |= CLAIM(INTO);
     const struct person *p = chance(x->w, 700) ? person_of(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)
@@ -246,6 +274,7 @@ static void finish(struct about *x)
         x->r.has |= CLAIM(NOTE);
         say(x, p, KIND_INCIDENT_RESOLVE);
     } else {
+        note_ending(w, x->t->id);
         x->r.disposition =
             x->t->state == TICKET_OPEN ? DISPOSITION_FALSE_ALARM : DISPOSITION_HANDLED;
         x->r.has |= CLAIM(DISPOSITION);
@@ -357,10 +386,10 @@ static void deed_on(struct world *w, struct process *n, struct arena *arena, con
 static void one_deed(struct world *w, struct process *n, struct arena *arena)
 {
     const struct state *st = turn_state(n->turn);
-    const struct ticket *t = a_ticket(w, st, w->db.head.seq);
+    const struct ticket *t = a_live_ticket(w, st, w->db.head.seq);
     bool many = state_count(st, ENTRY_TICKET) > w->tickets_max;
     int64_t dice = between(w, 0, 99);
-    if (!t || (dice < 20 && !many))
+    if (!t || (dice < 22 && !many))
         report(w, arena);
     else if (dice < 28)
         alert(w, arena);
@@ -370,7 +399,7 @@ static void one_deed(struct world *w, struct process *n, struct arena *arena)
         directory(w, arena);
     else if (dice < 35)
         on_old(w);
-    else if (many && chance(w, 600)) {
+    else if (many && chance(w, 750)) {
         struct about x = {.w = w, .arena = arena, .st = st, .t = t};
         finish(&x);
     } else
@@ -384,7 +413,7 @@ static void on_deed(void *arg)
         return;
     event_set(w, &w->deed, gap_of(w, w->think_us));
     struct process *n = client_hub(w);
-    if (!n || !turn_is_loaded(n->turn) || w->open_drafts > 2000)
+    if (!n || !turn_is_loaded(n->turn) || w->open_drafts > w->drafts_max)
         return;
     struct arena arena;
     arena_init(&arena);

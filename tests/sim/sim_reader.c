@@ -24,7 +24,6 @@ struct client {
     bool busy;                   /* the hub was, and closes */
     bool has_cursor, live, anew; /* anew: it follows for the second time, replay overlaps */
     int64_t cursor;
-    int64_t base;     /* of the last reset: what was before came as states */
     int64_t verified; /* up to here nothing is missing */
     int64_t counted;  /* record messages in this session */
     int64_t last_seq, last_head;
@@ -117,8 +116,8 @@ static void put_view(struct client *c, const struct message *m)
 
 static void drop_screen(struct client *c)
 {
-    struct view *v = NULL;
-    struct view *next = NULL;
+    struct view *v;
+    struct view *next;
     HASH_ITER(hh, c->tickets, v, next)
     {
         HASH_DEL(c->tickets, v);
@@ -228,7 +227,7 @@ static void hear_reset(struct client *c, const struct message *m)
     if (strcmp(m->why, "ahead") == 0)
         missed(c, "O0", "his cursor is above the ledger", c->cursor, m->head);
     drop_screen(c);
-    c->base = c->verified = m->head;
+    c->verified = m->head;
     c->has_cursor = false;
 }
 
@@ -403,8 +402,9 @@ bool client_send_draft(struct draft *d)
         return false;
     struct buf out;
     buf_init(&out);
-    buf_printf(&out, "{\"op\":\"post\",\"ref\":%zu,\"jws\":\"" STR_FMT "\"}", d->index,
-               STR_ARG(d->jws));
+    buf_printf(&out, "{\"op\":\"post\",\"ref\":%zu,\"jws\":\"", d->index);
+    buf_put(&out, d->jws);
+    buf_put(&out, STR("\"}"));
     link_say(c->link, buf_peek(&out));
     buf_deinit(&out);
     return true;
@@ -460,7 +460,7 @@ void readers_close(struct world *w)
         mem_free(c->have);
         mem_free(c);
     }
-    message_free(w->last_message);
+    messages_forget(w);
 }
 
 bool readers_are_there(const struct world *w)

@@ -30,7 +30,7 @@ struct turn_store {
     const char *text;
     struct arena arena;
     struct rows found;
-    int64_t page, pages, last; /* of a load */
+    int64_t page, pages, page_rows, last; /* of a load */
 };
 
 /* ---- sessions ---- */
@@ -307,7 +307,8 @@ static void arrive_load(struct turn_store *ts)
     arena_init(&ts->arena);
     db_read_all(db, ts->last, &ts->arena, &ts->found);
     ts->page = 0;
-    ts->pages = 1 + ((int64_t)ts->found.ticket_count + 19) / 20;
+    ts->page_rows = 20 + (int64_t)ts->found.ticket_count / 4;
+    ts->pages = 1 + ((int64_t)ts->found.ticket_count + ts->page_rows - 1) / ts->page_rows;
     if (!ts->world->sync || db->visible <= db_durable(db)) {
         answer(ts, TURN_OK, "", trip(ts));
         return;
@@ -347,9 +348,8 @@ static void on_there(void *arg)
         session_unlock(ts->session);
         return;
     case STEP_NONE:
-        break;
+        assert(!"a request without a step");
     }
-    assert(!"a request without a step");
 }
 
 /* ---- the answer ---- */
@@ -374,10 +374,10 @@ static void answer_load(struct turn_store *ts)
         rows.ledger = ts->found.ledger;
         rows.ledger_count = ts->found.ledger_count;
     } else {
-        size_t first = 20 * (size_t)(page - 1);
-        size_t left = ts->found.ticket_count > first ? ts->found.ticket_count - first : 0;
+        int64_t first = ts->page_rows * (page - 1);
+        int64_t left = (int64_t)ts->found.ticket_count - first;
         rows.tickets = ts->found.tickets + first;
-        rows.ticket_count = left < 20 ? left : 20;
+        rows.ticket_count = left < 0 ? 0 : (size_t)(left < ts->page_rows ? left : ts->page_rows);
     }
     if (rows.entry_count + rows.ledger_count + rows.ticket_count > 0)
         ts->rows_fn(ts->arg, TURN_OK, &rows);
