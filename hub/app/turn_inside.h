@@ -37,8 +37,8 @@ struct turn {
     int64_t told, heard; /* heard: the highest head that a NOTIFY named */
     bool look_wanted, look_asked, loaded, settling;
     int64_t clocks_from; /* boottime: grace after a start or a doubt */
-    bool clock_alone;    /* a turn with clocks was refused: one by one, without records */
-    bool clocks_only;    /* the turn that is out, or was, took no records */
+    size_t few_clocks; /* a turn with clocks was refused: so many a turn, without records; 0: all */
+    bool clocks_only;  /* the turn that is out, or was, took no records */
     struct mute *mutes;
     struct loop_timer *due_timer, *retry_timer, *look_timer;
     int64_t asked; /* boottime: when the step that is out was asked for */

@@ -18,7 +18,7 @@ static void answer_all(struct turn *t)
 }
 
 /* PostgreSQL refused the turn: few records a turn, then one; the one that fails alone is dropped.
- * Clocks one a turn; the one that fails alone is passed over for a while. */
+ * Clocks likewise; the one that fails alone is passed over for a while. */
 static void turn_refused(struct turn *t, const char *text)
 {
     ++*t->refused_turns;
@@ -29,10 +29,10 @@ static void turn_refused(struct turn *t, const char *text)
         fault_set(&t->out->fault, ERR_NOT_STORED, "",
                   "the database refused this record; nothing was stored; tell the operator");
         answer_all(t);
-        t->clock_alone = false; /* its clocks, if any, are not to blame */
+        t->few_clocks = 0; /* its clocks, if any, are not to blame */
     } else if (!turn_mute(t, text)) {
         log_error(t->log, "turn.refused", F_TEXT("text", text));
-        t->clock_alone = true;
+        t->few_clocks = t->few_clocks == 0 || t->few_clocks > LINE_FEW ? LINE_FEW : 1;
         turn_take_back(t, false, true);
     }
     turn_drop_memory(t, false);
@@ -48,8 +48,8 @@ static void committed(struct turn *t)
     if (batch_clocks(t->batch))
         histogram_add(t->lateness_seconds, batch_lateness(t->batch) * 1000);
     histogram_add(t->turn_seconds, loop_boot_us(t->loop) - t->began_us);
-    if (t->clocks_only)
-        t->clock_alone = false;
+    if (t->clocks_only) /* more again, until all of them go through */
+        t->few_clocks = t->few_clocks > LINE_FEW ? 0 : 4 * t->few_clocks;
     answer_all(t);
     size_t count = t->foreign_count + rows->ledger_count;
     struct ledger_row *all = ARENA_ARRAY(&t->foreign_arena, struct ledger_row, count + 1);
@@ -109,7 +109,7 @@ static void on_rolled_back(void *arg, enum turn_end end, const char *text)
 static void decide_all(struct turn *t, const struct rows *rows, int64_t at)
 {
     size_t room = 0;
-    bool alone = t->clock_alone && !t->clocks_only;
+    bool alone = t->few_clocks && !t->clocks_only;
     for (struct submission *s = t->out; s; s = s->next) {
         room++;
         alone |= s->suspect > 0;
@@ -118,7 +118,7 @@ static void decide_all(struct turn *t, const struct rows *rows, int64_t at)
     for (struct submission *s = t->out; s; s = s->next)
         batch_decide(t->batch, s);
     if (turn_clocks_may_fire(t) && !alone)
-        batch_fire_clocks(t->batch, t->clock_alone ? 1 : TURN_BEHIND_MAX);
+        batch_fire_clocks(t->batch, t->few_clocks ? t->few_clocks : TURN_BEHIND_MAX);
 }
 
 /* The rows of other hubs live in the answer only: kept until our commit says that they may be
@@ -198,7 +198,7 @@ void turn_lock(struct turn *t)
     t->began_us = loop_boot_us(t->loop);
     t->asked = turn_boot_now(t);
     /* Clocks go without records while one of the two is suspected, every other turn. */
-    bool suspected = t->clock_alone || line_is_suspect(&t->line);
+    bool suspected = t->few_clocks || line_is_suspect(&t->line);
     t->clocks_only = suspected && !t->clocks_only && turn_clocks_are_due(t);
     t->out = t->clocks_only ? NULL : line_take(&t->line, TURN_RECORDS_MAX, TURN_BYTES_MAX);
     size_t count = 0;
