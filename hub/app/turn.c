@@ -118,6 +118,14 @@ void turn_wait_and_retry(struct turn *t)
     loop_timer_set(t->retry_timer, TURN_RETRY_MS);
 }
 
+/* A database that takes no rows (a full disk) fails each turn at once: it is asked again after a
+ * moment, in which memory is settled and whoever comes may read. */
+void turn_rest(struct turn *t)
+{
+    t->rests_until = turn_boot_now(t) + TURN_RETRY_MS;
+    loop_timer_set(t->retry_timer, TURN_RETRY_MS);
+}
+
 /* The submissions of the turn at the database back to the head of the line. */
 void turn_take_back(struct turn *t, bool in_doubt, bool refused)
 {
@@ -280,6 +288,7 @@ static void kick(struct turn *t)
     if (t->phase != PHASE_IDLE || t->settling || !t->loaded)
         return;
     bool work = t->line.count > 0 || turn_clocks_are_due(t);
+    work = work && turn_boot_now(t) >= t->rests_until;
     if (work && t->heard - t->told <= TURN_BEHIND_MAX)
         turn_lock(t);
     else if (work || t->look_wanted)
@@ -299,8 +308,10 @@ static void on_due(void *arg)
 static void on_retry(void *arg)
 {
     struct turn *t = arg;
-    if (t->phase != PHASE_WAITING)
+    if (t->phase != PHASE_WAITING) {
+        kick(t); /* it has rested */
         return;
+    }
     if (!t->loaded || t->stale) {
         start_load(t);
         return;

@@ -37,6 +37,7 @@ struct turn {
     int64_t told, heard; /* heard: the highest head that a NOTIFY named */
     bool look_wanted, look_asked, loaded, settling;
     int64_t clocks_from; /* boottime: grace after a start or a doubt */
+    int64_t rests_until; /* boottime: no turn before, one has failed */
     size_t few_clocks; /* a turn with clocks was refused: so many a turn, without records; 0: all */
     bool clocks_only;  /* the turn that is out, or was, took no records */
     struct mute *mutes;
@@ -82,6 +83,7 @@ void turn_answer_look(struct turn *t); /* those who asked for a look got it */
 /* Ends of a step: it went well; nothing came of it; memory is no longer to be trusted. */
 void turn_settle(struct turn *t);
 void turn_wait_and_retry(struct turn *t);
+void turn_rest(struct turn *t);
 void turn_drop_memory(struct turn *t, bool grace); /* grace: answers in flight may be lost */
 /* The submissions of the turn at the database back to the head of the line. */
 void turn_take_back(struct turn *t, bool in_doubt, bool refused);

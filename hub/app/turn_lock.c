@@ -77,6 +77,7 @@ static void on_committed(void *arg, enum turn_end end, const char *text)
         log_warn(t->log, "turn.failed", F_TEXT("text", text));
         turn_take_back(t, false, false);
         line_expire(&t->line, turn_boot_now(t) - TURN_WAIT_MS);
+        turn_rest(t);
         turn_drop_memory(t, true);
         return;
     case TURN_UNKNOWN:

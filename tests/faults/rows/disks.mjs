@@ -45,13 +45,19 @@ async function noRoom(run, world, load, where, what) {
       assert.ok(desk.view.ticket.size > 0, 'who comes may still read');
       await desk.close();
     }
+    const before = turnsFailed(world);
     await sleep(2000);
+    const failed = turnsFailed(world) - before; // each of two hubs tries again after 200 ms
+    assert.ok(failed <= 40, `the hubs tried ${failed} turns in 2 s at a full disk`);
     free(where);
     const ms = await run.heardAgain(load, `posted with room for ${what}`);
     run.say(`no room for ${what}: silent, and posted again ${Math.round(ms)} ms after there was`);
   });
   await sleep(2000);
 }
+
+const turnsFailed = (world) =>
+  world.hubs.flatMap((h) => h.logs.filter((l) => l.event === 'turn.failed')).length;
 
 async function isSilent(load) {
   const heard = load.posted.length;
