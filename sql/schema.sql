@@ -1,5 +1,23 @@
 -- What the migrations make, for readers; made by tests/sql/schema and compared by a test.
 
+CREATE DOMAIN public.counted AS bigint
+	CONSTRAINT counted_check CHECK ((VALUE >= 0));
+
+CREATE DOMAIN public.numbered AS bigint
+	CONSTRAINT numbered_check CHECK ((VALUE > 0));
+
+CREATE DOMAIN public.only_true AS boolean
+	CONSTRAINT only_true_check CHECK (VALUE);
+
+CREATE DOMAIN public.record_typ AS text COLLATE pg_catalog."C"
+	CONSTRAINT record_typ_check CHECK ((VALUE = ANY (ARRAY['record'::text, 'admin'::text, 'event'::text])));
+
+CREATE DOMAIN public.sha256_hash AS bytea
+	CONSTRAINT sha256_hash_check CHECK ((octet_length(VALUE) = 32));
+
+CREATE DOMAIN public.ticket_state AS text COLLATE pg_catalog."C"
+	CONSTRAINT ticket_state_check1 CHECK ((VALUE = ANY (ARRAY['open'::text, 'resolved'::text, 'closed'::text, 'merged'::text])));
+
 CREATE FUNCTION public.head_check_seq() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -94,20 +112,13 @@ CREATE TABLE public.directory (
 );
 
 CREATE TABLE public.head (
-    one boolean DEFAULT true NOT NULL,
-    seq bigint NOT NULL,
-    at bigint NOT NULL,
-    rev bigint NOT NULL,
-    no bigint NOT NULL,
-    no_exercise bigint NOT NULL,
-    accept_clock bigint NOT NULL,
-    CONSTRAINT head_accept_clock_check CHECK ((accept_clock >= 0)),
-    CONSTRAINT head_at_check CHECK ((at >= 0)),
-    CONSTRAINT head_no_check CHECK ((no >= 0)),
-    CONSTRAINT head_no_exercise_check CHECK ((no_exercise >= 0)),
-    CONSTRAINT head_one_check CHECK (one),
-    CONSTRAINT head_rev_check CHECK ((rev >= 0)),
-    CONSTRAINT head_seq_check CHECK ((seq >= 0))
+    one public.only_true DEFAULT true NOT NULL,
+    seq public.counted NOT NULL,
+    at public.counted NOT NULL,
+    rev public.counted NOT NULL,
+    no public.counted NOT NULL,
+    no_exercise public.counted NOT NULL,
+    accept_clock public.counted NOT NULL
 )
 WITH (fillfactor='10');
 
@@ -118,9 +129,9 @@ CREATE TABLE public.hubs (
 );
 
 CREATE TABLE public.ledger (
-    seq bigint NOT NULL,
-    at bigint NOT NULL,
-    typ text NOT NULL COLLATE pg_catalog."C",
+    seq public.numbered NOT NULL,
+    at public.numbered NOT NULL,
+    typ public.record_typ NOT NULL,
     kind text NOT NULL COLLATE pg_catalog."C",
     iss text NOT NULL COLLATE pg_catalog."C",
     act text NOT NULL COLLATE pg_catalog."C",
@@ -128,15 +139,10 @@ CREATE TABLE public.ledger (
     jti uuid NOT NULL,
     ticket uuid,
     admins text COLLATE pg_catalog."C",
-    sha256 bytea NOT NULL,
-    leaf bytea NOT NULL,
+    sha256 public.sha256_hash NOT NULL,
+    leaf public.sha256_hash NOT NULL,
     jws text NOT NULL COLLATE pg_catalog."C",
-    rev bigint NOT NULL,
-    CONSTRAINT ledger_at_check CHECK ((at > 0)),
-    CONSTRAINT ledger_leaf_check CHECK ((octet_length(leaf) = 32)),
-    CONSTRAINT ledger_seq_check CHECK ((seq > 0)),
-    CONSTRAINT ledger_sha256_check CHECK ((octet_length(sha256) = 32)),
-    CONSTRAINT ledger_typ_check CHECK ((typ = ANY (ARRAY['record'::text, 'admin'::text, 'event'::text])))
+    rev bigint NOT NULL
 );
 
 CREATE TABLE public.migration (
@@ -161,16 +167,14 @@ WITH (autovacuum_vacuum_scale_factor='0.02');
 
 CREATE TABLE public.ticket (
     id uuid NOT NULL,
-    no bigint NOT NULL,
+    no public.numbered NOT NULL,
     exercise boolean NOT NULL,
-    state text NOT NULL COLLATE pg_catalog."C",
+    state public.ticket_state NOT NULL,
     "into" uuid,
     seq bigint NOT NULL,
     rev bigint NOT NULL,
     doc json NOT NULL,
-    CONSTRAINT ticket_check CHECK ((("into" IS NOT NULL) = (state = 'merged'::text))),
-    CONSTRAINT ticket_no_check CHECK ((no > 0)),
-    CONSTRAINT ticket_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resolved'::text, 'closed'::text, 'merged'::text])))
+    CONSTRAINT ticket_check CHECK ((("into" IS NOT NULL) = ((state)::text = 'merged'::text)))
 )
 WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
@@ -203,11 +207,11 @@ ALTER TABLE ONLY public.ticket
 
 CREATE INDEX directory_rev ON public.directory USING btree (rev);
 
-CREATE UNIQUE INDEX ledger_jti ON public.ledger USING btree (jti, ((typ = 'event'::text)));
+CREATE UNIQUE INDEX ledger_jti ON public.ledger USING btree (jti, (((typ)::text = 'event'::text)));
 
 CREATE INDEX ledger_ticket ON public.ledger USING btree (ticket, seq) WHERE (ticket IS NOT NULL);
 
-CREATE INDEX ticket_live ON public.ticket USING btree (id) WHERE (state = ANY (ARRAY['open'::text, 'resolved'::text]));
+CREATE INDEX ticket_live ON public.ticket USING btree (id) WHERE ((state)::text = ANY (ARRAY['open'::text, 'resolved'::text]));
 
 CREATE INDEX ticket_rev ON public.ticket USING btree (rev);
 

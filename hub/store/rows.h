@@ -8,7 +8,7 @@
 enum { ROWS_LEDGER_MAX = 1000 }; /* of one lock or look */
 
 /* Sends the reads of `want` that lock and look share: ROWS_CHANGES statements. */
-enum { ROWS_CHANGES = 5 };
+enum { ROWS_CHANGES = 5, ROWS_HEAD_COLUMNS = 6 };
 void rows_ask_changes(struct pg *pg, struct pg_params *p, const struct turn_want *want);
 /* Two of them: tickets that turns after `rev` wrote, and those that `want` asks for. */
 void rows_ask_tickets(struct pg *pg, struct pg_params *p, int64_t rev,

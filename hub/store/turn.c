@@ -97,7 +97,7 @@ void turn_store_expect(struct turn_store *ts)
 
 /* Mostly nobody else has written since: what others changed is asked for only when the head says
  * that there is something. */
-enum { LOCK_BEGIN, LOCK_HEAD, LOCK_CLOCK, LOCK_REST };
+enum { LOCK_BEGIN, LOCK_HEAD, LOCK_REST };
 
 static void send_known(struct turn_store *ts)
 {
@@ -157,7 +157,7 @@ static void on_locked(void *arg, const struct pg_answer *a)
         turn_store_fail(ts, end, a->text);
         return;
     }
-    rows.db_ms = pg_get_int(a->results[LOCK_CLOCK], 0, 0);
+    rows.db_ms = pg_get_int(a->results[LOCK_HEAD], 0, ROWS_HEAD_COLUMNS);
     if (rows.head.rev > want->rev || rows.head.seq > want->told) {
         ts->loaded = rows;
         send_changes(ts);
@@ -178,7 +178,6 @@ static void send_lock(struct turn_store *ts)
     pg_params_clear(&ts->params);
     pg_send(ts->pg, "begin", &ts->params);
     pg_send(ts->pg, "lock_head", &ts->params);
-    pg_send(ts->pg, "clock", &ts->params);
     if (ts->want->jti_count > 0)
         send_known(ts);
     if (ts->want->ticket_count > 0)
@@ -205,9 +204,6 @@ static void on_committed(void *arg, const struct pg_answer *a)
 static void send_commit(struct turn_store *ts)
 {
     rows_write(ts->pg, &ts->params, ts->rows);
-    pg_params_clear(&ts->params);
-    pg_add_int(&ts->params, ts->rows->head.seq);
-    pg_send(ts->pg, "notify", &ts->params);
     pg_params_clear(&ts->params);
     pg_send(ts->pg, "commit", &ts->params);
     pg_finish(ts->pg, on_committed, ts);

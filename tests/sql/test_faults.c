@@ -253,7 +253,7 @@ static void a_load_ends_only_when_what_it_showed_is_on_the_standby(void **state)
     want_a_standby(w, "x");
     int pid = world_backend(w, "posko turn b");
     struct reply r = {.w = w, .until_empty = true};
-    turn_store_load(b, reply_rows, &r);
+    turn_store_load(b, 0, reply_rows, &r);
     world_await_standby_wait(w, pid);
     assert_false(r.done);
     (void)world_sql(w, "select pg_cancel_backend(%d)", pid);
