@@ -17,7 +17,7 @@ export const matrix = [
     n: 1,
     name: 'hub killed',
     fault: 'kill -9 of a hub, 20 times at any moment, and of the only hub',
-    seconds: 70,
+    seconds: 100,
     bound: 2000,
     quick: true,
     run: hub.killHubs,

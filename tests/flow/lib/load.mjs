@@ -170,6 +170,8 @@ export class Load {
     const views = this.readers.map((r) => r.view);
     const { forged, link } = this.forger;
     assert.deepEqual(link.view.wrong, [], 'each forgery is refused under its own code');
+    for (const l of [...this.reporters, ...this.answerers])
+      assert.deepEqual(l.view.wrong, [], 'a repeat is answered as the first was');
     const options = { posted: this.posted, views, upto: upto - 2000, late, faults, forged };
     return checkAll(this.world, options);
   }
