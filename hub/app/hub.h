@@ -42,6 +42,7 @@ struct hub {
     size_t inherited_count;
     struct hash token_key;
 
+    struct jws_headers *headers;
     struct guard *rate_key;     /* records by key */
     struct guard *rate_session; /* messages by session */
     struct guard *wrong;        /* wrong log-ins and secrets by address */

@@ -222,7 +222,8 @@ static enum err check_form(struct post *p, struct str jws)
         fault->retry_ms = 1000;
         return fault->code;
     }
-    enum err e = jws_parse(&p->s.arena, arena_dup(&p->s.arena, jws), fault, envelope);
+    enum err e =
+        jws_parse_many(hub->headers, &p->s.arena, arena_dup(&p->s.arena, jws), fault, envelope);
     if (e != OK)
         return e;
     if (envelope->typ == TYP_AUTH)

@@ -169,6 +169,7 @@ void service_open(struct hub *hub, struct loop *loop, const struct log *log,
 #endif
     open_metrics(hub);
     hub->token_key = token_key(&hub->identity.key);
+    hub->headers = jws_headers_new();
     hub->rate_key = guard_new(config->rate_key, 5 * config->rate_key);
     hub->rate_session = guard_new(2 * config->rate_key, 10 * config->rate_key);
     hub->wrong = guard_new(1, 60);
@@ -249,6 +250,7 @@ void service_close(struct hub *hub)
     site_close(hub->site);
     recent_deinit(&hub->recent);
     mem_free(hub->held);
+    jws_headers_free(hub->headers);
     guard_free(hub->rate_key);
     guard_free(hub->rate_session);
     guard_free(hub->wrong);

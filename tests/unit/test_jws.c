@@ -189,6 +189,47 @@ static void a_jws_has_at_most_48000_bytes(void **unused)
     assert_in_range(most, POSKO_JWS_BYTES_MAX - 2, POSKO_JWS_BYTES_MAX);
 }
 
+/* More keys than places, each twice: what was read before changes nothing. */
+static void a_header_that_was_read_before_says_the_same(void **unused)
+{
+    (void)unused;
+    struct jws_headers *known = jws_headers_new();
+    struct fault fault = {0};
+    for (int round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 1500; i++) {
+            struct public_key public = {{(uint8_t)i, (uint8_t)(i >> 8)}};
+            struct kid who = crypt_thumbprint(&public);
+            enum typ typ = i % 2 ? TYP_RECORD : TYP_ADMIN;
+            struct str header = arena_printf(
+                &arena, "{\"alg\":\"EdDSA\",\"typ\":\"" STR_FMT "\",\"kid\":\"" STR_FMT "\"}",
+                STR_ARG(words_get(&WORDS_TYP, (int)typ)), STR_ARG(kid_str(&who)));
+            struct str part = crypt_b64(&arena, header);
+            struct str jws = arena_printf(&arena, STR_FMT ".e30.%086d", STR_ARG(part), 0);
+            for (int k = 0; k < 2; k++) {
+                struct envelope e = {0};
+                ((char *)jws.at)[jws.len - 1] = 'A';
+                assert_int_equal(jws_parse_many(known, &arena, jws, &fault, &e), OK);
+                assert_true(kid_eq(&e.kid, &who) && e.typ == typ);
+            }
+        }
+    }
+    jws_headers_free(known);
+}
+
+static void a_header_that_was_refused_is_refused_again(void **unused)
+{
+    (void)unused;
+    struct jws_headers *known = jws_headers_new();
+    struct fault fault = {0};
+    struct envelope e;
+    for (int k = 0; k < 2; k++) {
+        struct str jws =
+            with_header("{\"alg\":\"none\",\"typ\":\"posko-record+jws\",\"kid\":\"$K\"}");
+        assert_int_equal(jws_parse_many(known, &arena, jws, &fault, &e), ERR_BAD_HEADER);
+    }
+    jws_headers_free(known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +238,8 @@ int main(void)
         cmocka_unit_test(a_header_has_exactly_alg_typ_and_kid),
         cmocka_unit_test(another_shape_is_refused),
         cmocka_unit_test(a_jws_has_at_most_48000_bytes),
+        cmocka_unit_test(a_header_that_was_read_before_says_the_same),
+        cmocka_unit_test(a_header_that_was_refused_is_refused_again),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
