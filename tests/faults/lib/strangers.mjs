@@ -1,7 +1,7 @@
-// Connections of nobody, in a process of their own.  Reads one line {port, n, how}: `wait` opens n
-// sockets, each up to hello, and says nothing on them until the hub closes them; `churn` opens n,
-// `width` at a time, and leaves each at another point; `drip` keeps n of one address open for
-// `seconds`, on which what was begun goes on by a byte a second.  Prints one JSON line of what came of them.
+// Connections of nobody, in a process of their own.  Reads one line {port, n, how, rate}: `wait`
+// opens n sockets, `rate` a second, each up to hello, and says nothing on them until the hub closes
+// them; `churn` opens n likewise, and leaves each at another point; `drip` keeps n of one address
+// open for `seconds`, on which what was begun goes on by a byte a second.  Prints what came of it.
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { sleep, spread } from '../../flow/lib/wait.mjs';
@@ -29,12 +29,20 @@ function dial(port, i) {
   return socket;
 }
 
+/** Waits until number i is due, so many a second. */
+function paced(rate) {
+  const from = performance.now();
+  return (i) => sleep(Math.max(0, from + (1000 * i) / rate - performance.now()));
+}
+
 /** Who waits: how many were open at once, and how long the hub bore the most patient of them. */
-async function wait({ port, n }) {
+async function wait({ port, n, rate }) {
+  const due = paced(rate);
   const tally = { n, greeted: 0, most: 0, closed: 0, longest: 0 };
   let open = 0;
   const ends = [];
   await spread(n, 256, async (i) => {
+    await due(i);
     const socket = dial(port, i);
     socket.write(upgrade(port));
     if (!(await socket.hello)) return;
@@ -67,8 +75,10 @@ const WAYS = [
   },
 ];
 
-async function churn({ port, n, width = 100 }) {
-  await spread(n, width, async (i) => {
+async function churn({ port, n, rate }) {
+  const due = paced(rate);
+  await spread(n, 256, async (i) => {
+    await due(i);
     const socket = dial(port, i);
     socket.once('connect', () => WAYS[i % WAYS.length](socket, port));
     await socket.closed_;

@@ -8,7 +8,7 @@ const GRACE_MS = 3000; // the first clocks after a start wait that long
 /** 1: kill -9 at any moment; the other hub goes on, this one is ready in time.  Of twenty, each hub
  *  lives for longer than the grace after a start: where none does, no clock may fire at all. */
 export async function killHubs(run) {
-  const [least, most] = run.size([GRACE_MS * 0.6, GRACE_MS * 1.1], [100, 1000]);
+  const [least, most] = run.size([GRACE_MS * 0.55, GRACE_MS * 0.8], [100, 1000]);
   const world = await run.world({ hubs: 2 });
   const load = await run.load(world);
   await sleep(3500);
