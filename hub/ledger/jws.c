@@ -146,9 +146,8 @@ enum err jws_parse_many(struct jws_headers *known, struct arena *arena, struct s
     enum err e = split(jws, fault, part);
     if (e != OK)
         return e;
-    struct envelope envelope = {.jws = jws, .signed_ = {jws.at, part[0].len + 1 + part[1].len}};
-    if (!crypt_b64_decode(arena, part[1], &envelope.payload))
-        return fault_shape(fault, not_base64url);
+    struct envelope envelope = {
+        .jws = jws, .signed_ = {jws.at, part[0].len + 1 + part[1].len}, .coded = part[1]};
     if (!crypt_b64_decode_exact(part[2], envelope.signature.at, SIGNATURE_BYTES))
         return fault_shape(fault, "the signature is not 64 bytes in base64url");
     e = decode_header(known, arena, part[0], fault, &envelope);
@@ -159,7 +158,20 @@ enum err jws_parse_many(struct jws_headers *known, struct arena *arena, struct s
 
 enum err jws_parse(struct arena *arena, struct str jws, struct fault *fault, struct envelope *out)
 {
-    return jws_parse_many(NULL, arena, jws, fault, out);
+    struct envelope envelope;
+    enum err e = jws_parse_many(NULL, arena, jws, fault, &envelope);
+    if (e == OK)
+        e = jws_open(arena, fault, &envelope);
+    if (e == OK)
+        *out = envelope;
+    return e;
+}
+
+enum err jws_open(struct arena *arena, struct fault *fault, struct envelope *e)
+{
+    if (!crypt_b64_decode(arena, e->coded, &e->payload))
+        return fault_shape(fault, not_base64url);
+    return OK;
 }
 
 struct str jws_sign(struct arena *arena, enum typ typ, const struct secret_key *key,

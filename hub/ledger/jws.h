@@ -8,6 +8,7 @@
 struct envelope {
     struct str jws;     /* the string as received; the ledger keeps exactly this */
     struct str signed_; /* part1 "." part2: what the signature is over */
+    struct str coded;   /* part2 */
     struct str payload; /* decoded */
     struct signature signature;
     struct kid kid;
@@ -25,9 +26,12 @@ MUST_CHECK enum err jws_parse(struct arena *arena, struct str jws, struct fault 
 struct jws_headers;
 struct jws_headers *jws_headers_new(void);
 void jws_headers_free(struct jws_headers *known);
-/* jws_parse, for many. */
+/* jws_parse, for many; the payload is left to jws_open, which may wait for the signature. */
 MUST_CHECK enum err jws_parse_many(struct jws_headers *known, struct arena *arena, struct str jws,
                                    struct fault *fault, struct envelope *out);
+
+/* Decodes the payload.  OK or ERR_BAD_SHAPE.  Any thread. */
+MUST_CHECK enum err jws_open(struct arena *arena, struct fault *fault, struct envelope *e);
 
 /* Signs a payload. */
 struct str jws_sign(struct arena *arena, enum typ typ, const struct secret_key *key,

@@ -209,7 +209,9 @@ static void a_header_that_was_read_before_says_the_same(void **unused)
                 struct envelope e = {0};
                 ((char *)jws.at)[jws.len - 1] = 'A';
                 assert_int_equal(jws_parse_many(known, &arena, jws, &fault, &e), OK);
-                assert_true(kid_eq(&e.kid, &who) && e.typ == typ);
+                assert_true(kid_eq(&e.kid, &who) && e.typ == typ && e.payload.len == 0);
+                assert_int_equal(jws_open(&arena, &fault, &e), OK);
+                assert_str(e.payload, "{}");
             }
         }
     }
