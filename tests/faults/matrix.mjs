@@ -1,6 +1,7 @@
 // The fault matrix: what is broken, how long a row takes, and the bound of its way back in ms.
-// After each row the checker of tests/flow/lib reads the whole ledger and what each client was told:
+// After each row the checker of tests/flow/lib reads the whole ledger and what clients were told:
 // L0 D0 O0 E0 S0 V0 (docs/promises.md).  quick: in `make check` too, with less of it.
+// waits: mostly for time to pass, so that those which are light run beside it.
 import * as connections from './rows/connections.mjs';
 import * as crowd from './rows/crowd.mjs';
 import * as database from './rows/database.mjs';
@@ -51,6 +52,7 @@ export const matrix = [
   {
     n: 5,
     name: 'log full',
+    light: true,
     fault: 'standard error is a file on a full disk, a full pipe, a pipe without a reader',
     seconds: 25,
     bound: 3000,
@@ -59,6 +61,7 @@ export const matrix = [
   {
     n: 6,
     name: 'network cut',
+    waits: true,
     fault: 'cuts of one direction and both, between clients, hubs and database; half-open lines',
     seconds: 130,
     bound: 15_000,
@@ -94,6 +97,7 @@ export const matrix = [
   {
     n: 10,
     name: 'forgery',
+    light: true,
     fault: 'replayed, reworded, of a revoked or strange key, of another agency, time or ledger',
     seconds: 30,
     bound: 2000,
@@ -134,6 +138,7 @@ export const matrix = [
   {
     n: 15,
     name: 'fail-over',
+    waits: true,
     fault: 'kill -9 of the leader and its Patroni 5 times, a switchover, a standby that was behind',
     seconds: 200,
     bound: 15_000,
@@ -142,6 +147,7 @@ export const matrix = [
   {
     n: 16,
     name: 'standby lost',
+    light: true,
     fault: 'the synchronous standby dies in mid-commit, the wait is broken, the author repeats',
     seconds: 30,
     bound: 10_000,
@@ -151,6 +157,7 @@ export const matrix = [
   {
     n: 17,
     name: 'rolling upgrade',
+    light: true,
     fault: 'two hubs from the version before to this one, and back, one after the other',
     seconds: 45,
     bound: 3000,
@@ -168,6 +175,7 @@ export const matrix = [
   {
     n: 19,
     name: 'tampering',
+    light: true,
     fault: 'bytes, rows and heads of the ledger are changed; posko verify names the place',
     seconds: 60,
     run: stories.tamper,
@@ -175,6 +183,7 @@ export const matrix = [
   {
     n: 20,
     name: 'backup and restore',
+    light: true,
     fault: 'the machine is lost; a base backup and the WAL bring back an earlier point',
     seconds: 60,
     run: stories.restore,
