@@ -80,9 +80,8 @@ static size_t safe_bytes(struct str s)
 }
 
 /* Controls, C1 ones too, are escaped (a terminal may obey them); what is not UTF-8 is replaced. */
-static void put_quoted(struct buf *to, struct str s)
+static void put_special(struct buf *to, struct str s)
 {
-    buf_put_char(to, '"');
     while (s.len > 0) {
         size_t len = safe_bytes(s);
         buf_put(to, (struct str){s.at, len});
@@ -102,19 +101,44 @@ static void put_quoted(struct buf *to, struct str s)
         len = len == 0 ? 1 : len;
         s = (struct str){s.at + len, s.len - len};
     }
+}
+
+/* Nothing in `s` is to be escaped. */
+static char *quote(char *at, struct str s)
+{
+    *at++ = '"';
+    if (s.len > 0)
+        memcpy(at, s.at, s.len);
+    at += s.len;
+    *at++ = '"';
+    return at;
+}
+
+static void put_quoted(struct buf *to, struct str s)
+{
+    if (safe_bytes(s) == s.len) {
+        (void)quote(buf_room(to, s.len + 2), s);
+        to->len += s.len + 2;
+        return;
+    }
+    buf_put_char(to, '"');
+    put_special(to, s);
     buf_put_char(to, '"');
 }
 
 static void put_key(struct json_writer *w, const char *key)
 {
+    struct str name = str_of(key);
+    char *room = buf_room(w->to, name.len + 4);
+    char *at = room;
     if (w->comma)
-        buf_put_char(w->to, ',');
+        *at++ = ',';
     w->comma = true;
-    if (key == NULL)
-        return;
-    buf_put_char(w->to, '"'); /* ours: there is nothing to escape */
-    buf_put(w->to, str_of(key));
-    buf_put(w->to, STR("\":"));
+    if (key != NULL) { /* ours: there is nothing to escape */
+        at = quote(at, name);
+        *at++ = ':';
+    }
+    w->to->len += (size_t)(at - room);
 }
 
 static void put_begin(struct json_writer *w, const char *key, char c)

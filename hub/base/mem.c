@@ -183,6 +183,12 @@ static void buf_reserve(struct buf *b, size_t more)
         buf_grow(b, more);
 }
 
+char *buf_room(struct buf *b, size_t size)
+{
+    buf_reserve(b, size);
+    return b->at + b->len;
+}
+
 void buf_put(struct buf *b, struct str s)
 {
     if (s.len == 0)

@@ -47,6 +47,8 @@ void buf_deinit(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the storage */
 void buf_put(struct buf *b, struct str s);
 void buf_put_char(struct buf *b, char c);
+/* Room for `size` bytes behind what is there; who fills it raises `len`. */
+char *buf_room(struct buf *b, size_t size);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 struct str buf_peek(const struct buf *b);
 

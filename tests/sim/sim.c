@@ -40,10 +40,8 @@ void broken(const struct world *w, const char *promise, const char *format, ...)
     _exit(1);
 }
 
-void trace(const struct world *w, const char *format, ...)
+void say_trace(const struct world *w, const char *format, ...)
 {
-    if (!w->tracing)
-        return;
     va_list args;
     va_start(args, format);
     (void)fprintf(stderr, "%12.6f  ", (double)w->now / 1e6);

@@ -11,6 +11,7 @@
 
 enum { NODES_MAX = 3, SIM_AGENCIES = 5, SIM_MEMBERS = 17, SIM_SOURCES = 3 };
 enum { WINDOWS_MAX = 4096, MESSAGES = 512, ENDING = 256 };
+#define SIM_CURSED STR("siren") /* the source whose silence the database may refuse */
 #define SIM_AUD STR("posko.sim/ledger")
 #define SIM_T0 INT64_C(1795300000000) /* true time at virtual 0, ms */
 #define SECOND INT64_C(1000000)       /* virtual time runs in microseconds */
@@ -346,6 +347,7 @@ void check_readers(struct world *w);
 
 /* ---- sim_deed.c: what they do next ---- */
 void deed_open(struct world *w);
+void deed_too_late(struct world *w); /* a few things that are mostly refused */
 void deed_close(struct world *w);
 
 /* ---- sim_fault.c ---- */
@@ -397,7 +399,8 @@ void check_close(struct world *w);
 /* Says which promise is broken, the seed, the command; ends the program. */
 _Noreturn void broken(const struct world *w, const char *promise, const char *format, ...)
     PRINTF_LIKE(3, 4);
-void trace(const struct world *w, const char *format, ...) PRINTF_LIKE(2, 3);
+void say_trace(const struct world *w, const char *format, ...) PRINTF_LIKE(2, 3);
+#define trace(w, ...) ((w)->tracing ? say_trace((w), __VA_ARGS__) : (void)0)
 
 /* ---- one run ---- */
 struct ending { /* a ticket that somebody wants to close or merge: the others leave it, a while */

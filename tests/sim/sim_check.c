@@ -5,6 +5,7 @@
  */
 #include "sim.h"
 
+#include "base/json.h"
 #include "ledger/codec.h"
 #include "ledger/doc.h"
 
@@ -202,6 +203,39 @@ static void check_lapse(struct world *w, const struct commit *c, const struct le
     arena_deinit(&arena);
 }
 
+/* When it must be called silent: `every` may have been put anew since it beat. */
+static int64_t silent_due(const struct world *w, const struct beat_row *b)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct str key =
+        arena_printf(&arena, "source " STR_FMT "/" STR_FMT, STR_ARG(b->agency), STR_ARG(b->source));
+    struct cell *c = NULL;
+    HASH_FIND(hh, w->db.entries, key.at, key.len, c);
+    const struct entry_row *row = c ? c->row : NULL;
+    const struct node *doc = NULL;
+    struct fault fault;
+    if (!row || json_parse_trusted(&arena, row->doc, &fault, &doc) != OK)
+        broken(w, "E0", "there is no source " STR_FMT, STR_ARG(key));
+    int64_t put_at = db_row(&w->db, row->seq)->at;
+    int64_t due = (b->last > put_at ? b->last : put_at) + node_int(doc, "every", 0) * 1000;
+    arena_deinit(&arena);
+    return due;
+}
+
+/* A source that fell silent, and nobody says so. */
+static void check_silent(struct world *w)
+{
+    for (const struct cell *c = w->db.beats; c; c = c->hh.next) {
+        const struct beat_row *b = c->row;
+        bool cursed = w->may[FAULT_CURSE] && str_eq(b->source, SIM_CURSED);
+        if (!cursed && b->first > 0 && b->silent < b->last &&
+            w->now > latest(w, silent_due(w, b), (struct ticket_id){0}))
+            broken(w, "E0", "nobody says that " STR_FMT " is silent, since %lld ms",
+                   STR_ARG(b->source), ll(SIM_T0 + w->now / 1000 - b->last));
+    }
+}
+
 /* What was due and has not fired. */
 static void check_missed(struct world *w)
 {
@@ -234,6 +268,7 @@ void check_ledger(struct world *w)
         }
     }
     check_missed(w);
+    check_silent(w);
 }
 
 void check_close(struct world *w)

@@ -97,7 +97,8 @@ static void strike(struct world *w, enum fault_kind kind)
         db_stall(&w->db, !w->db.stalled && chance(w, 700));
         return;
     case FAULT_CANCEL:
-        db_cancel_waits(&w->db);
+        db_cancel_waits(&w->db); /* what is refused now rests on what may be lost */
+        deed_too_late(w);
         return;
     case FAULT_CLOCK:
         jump_clock(w);
@@ -169,6 +170,16 @@ static void strike_on(struct world *w, enum fault_kind kind)
     trace(w, "fault %d is on", (int)kind);
 }
 
+/* The sources stop beating for a while. */
+static void hush(struct world *w, int64_t us)
+{
+    for (size_t i = SIM_MEMBERS; i < w->people_count; i++) {
+        struct person *p = &w->people[i];
+        p->beats_from = w->now + us + between(w, 0, 30 * SECOND);
+        p->beats_until = p->beats_from + between(w, 10 * SECOND, 60 * SECOND);
+    }
+}
+
 static void on_spell(void *arg)
 {
     struct world *w = arg;
@@ -186,6 +197,10 @@ static void on_spell(void *arg)
     int64_t allowance = ALLOWANCE_US;
     bool standby = chance(w, 400); /* what it has and what not: the worst comes together */
     bool curse = w->may[FAULT_CURSE] && chance(w, 300); /* and nothing else: no excuse */
+    if (curse) { /* long enough for sources to fall silent, one after the other */
+        length = between(w, 10 * SECOND, 40 * SECOND);
+        hush(w, length);
+    }
     for (int i = 0; i < FAULT_COUNT; i++) {
         bool of_standby = i == FAULT_STALL || i == FAULT_CANCEL || i == FAULT_FAILOVER;
         if (!w->may[i] || !(chance(w, 400) || (standby && of_standby) || curse))
@@ -252,11 +267,22 @@ static bool contains(struct str text, struct str word)
     return memmem(text.at, text.len, word.at, word.len) != NULL;
 }
 
+static bool is_of_cursed_source(const struct turn_rows *rows)
+{
+    for (size_t i = 0; i < rows->beat_count; i++)
+        if (rows->beats[i].silent && str_eq(rows->beats[i].source, SIM_CURSED))
+            return true;
+    return false;
+}
+
 bool fault_refuses(const struct world *w, const struct turn_rows *rows)
 {
     for (size_t i = 0; i < rows->ledger_count; i++) {
         const struct ledger_row *r = &rows->ledger[i];
         if (draft_is_poison(r->jti))
+            return true;
+        if (w->on[FAULT_CURSE] && str_eq(r->kind, STR("source.silent")) &&
+            is_of_cursed_source(rows))
             return true;
         if (!w->on[FAULT_CURSE] || !str_eq(r->kind, STR("clock.lapse")))
             continue;
