@@ -158,7 +158,7 @@ enum err jws_parse_many(struct jws_headers *known, struct arena *arena, struct s
 
 enum err jws_parse(struct arena *arena, struct str jws, struct fault *fault, struct envelope *out)
 {
-    struct envelope envelope;
+    struct envelope envelope = {0};
     enum err e = jws_parse_many(NULL, arena, jws, fault, &envelope);
     if (e == OK)
         e = jws_open(arena, fault, &envelope);
