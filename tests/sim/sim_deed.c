@@ -310,7 +310,7 @@ static void on_old(struct world *w)
 
 void deed_too_late(struct world *w)
 {
-    for (int i = 0; i < 12 && !w->quiet; i++)
+    for (int i = 0; i < 40 && !w->quiet; i++)
         on_old(w);
 }
 
