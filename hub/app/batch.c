@@ -52,7 +52,7 @@ void batch_free(struct batch *b)
 
 /* ---- what a decision touches ---- */
 
-/* Before the change. */
+/* Before the change: what it owed until now is what the turn's writing is held against. */
 static void touch_ticket(struct batch *b, struct ticket_id id)
 {
     const struct ticket *before = state_ticket(b->st, id);
@@ -96,7 +96,7 @@ static void apply(struct batch *b, const struct entry *e)
     if (e->kind == ENTRY_TICKET)
         touch_ticket(b, e->is.ticket->id);
     state_apply(b->st, e);
-    if (e->kind != ENTRY_TICKET)
+    if (e->kind != ENTRY_TICKET) /* the others are written as they are now */
         touch_entry(b, e);
 }
 

@@ -42,10 +42,10 @@ struct hub {
     size_t inherited_count;
     struct hash token_key;
 
-    struct jws_headers *headers;
-    struct guard *rate_key;     /* records by key */
-    struct guard *rate_session; /* messages by session */
-    struct guard *wrong;        /* wrong log-ins and secrets by address */
+    struct jws_headers *headers; /* of keys that have posted */
+    struct guard *rate_key;      /* records by key */
+    struct guard *rate_session;  /* messages by session */
+    struct guard *wrong;         /* wrong log-ins and secrets by address */
 
     struct principal *principals;
     struct peer *peers[HUB_SLICES]; /* all sessions, spread over the marks' slices */

@@ -110,15 +110,15 @@ static void on_rolled_back(void *arg, enum turn_end end, const char *text)
 static void decide_all(struct turn *t, const struct rows *rows, int64_t at)
 {
     size_t room = 0;
-    bool alone = t->few_clocks && !t->clocks_only;
+    bool suspected = t->few_clocks && !t->clocks_only;
     for (struct submission *s = t->out; s; s = s->next) {
         room++;
-        alone |= s->suspect > 0;
+        suspected |= s->suspect > 0;
     }
     t->batch = batch_new(t->state, t->hub, &t->news, rows, at, room);
     for (struct submission *s = t->out; s; s = s->next)
         batch_decide(t->batch, s);
-    if (turn_clocks_may_fire(t) && !alone)
+    if (turn_clocks_may_fire(t) && !suspected)
         batch_fire_clocks(t->batch, t->few_clocks ? t->few_clocks : TURN_BEHIND_MAX);
 }
 

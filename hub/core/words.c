@@ -46,7 +46,7 @@ struct str words_get(const struct words *words, int index)
 
 int words_find(const struct words *words, struct str word)
 {
-    for (int i = 0; i < words->count; i++)
+    for (int i = 0; i < words->count; i++) /* most differ in the first letter: no strlen */
         if (word.len > 0 && *words->at[i] == *word.at && str_eq(str_of(words->at[i]), word))
             return i;
     return -1;

@@ -9,7 +9,7 @@ struct envelope {
     struct str jws;     /* the string as received; the ledger keeps exactly this */
     struct str signed_; /* part1 "." part2: what the signature is over */
     struct str coded;   /* part2 */
-    struct str payload; /* decoded */
+    struct str payload; /* decoded; after jws_parse_many only once jws_open has run */
     struct signature signature;
     struct kid kid;
     enum typ typ;

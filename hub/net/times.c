@@ -11,5 +11,5 @@ const struct net_times net_times = {
     .linger_ms = 1000,
     .close_ms = 2000,
     .ping_ms = POSKO_PING_MS,
-    .silent_ms = POSKO_SILENT_MS - 1000, /* a sweep finds it, which may itself be late */
+    .silent_ms = POSKO_SILENT_MS - 1000, /* the sweep that finds it comes later */
 };

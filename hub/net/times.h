@@ -14,7 +14,7 @@ struct net_times {
     int64_t linger_ms;    /* a refused peer may still send, so that it reads the refusal */
     int64_t close_ms;     /* to take what waits, then the close frame, and to answer it */
     int64_t ping_ms;
-    int64_t silent_ms; /* without a sign of life */
+    int64_t silent_ms; /* without a sign of life; a sweep later at most it is dropped */
 };
 extern const struct net_times net_times;
 

@@ -264,6 +264,8 @@ static void write_tickets(struct pg *pg, struct pg_params *p, const struct turn_
     pg_send(pg, "write_tickets", p);
 }
 
+/* ---- obligations: most outlive most records of their ticket, and are not written again ---- */
+
 static const struct owed_row *find_same(const struct owed_row *rows, size_t count,
                                         const struct owed_row *o)
 {
@@ -279,8 +281,6 @@ static bool is_as(const struct owed_row *was, const struct owed_row *o)
     return was != NULL && was->since == o->since && was->due == o->due && was->next == o->next &&
            was->step == o->step && str_eq(was->sev, o->sev);
 }
-
-/* ---- obligations: most outlive most records of their ticket, and are not written again ---- */
 
 enum owed_column {
     OWED_INC,
@@ -312,8 +312,8 @@ static void item_owed(struct buf *c[static OWED_COLUMNS], struct ticket_id id,
     pg_item_text(c[OWED_SEV], o->sev);
 }
 
-/* What is owed no longer, or what is owed anew or otherwise: their rows into c (NULL: none), and
- * how many they are. */
+/* The rows of what is owed no longer (`gone`), or else of what is owed anew or otherwise, into c
+ * (NULL: nowhere); and how many they are. */
 static size_t put_owed(const struct turn_rows *rows, bool gone, struct buf **c)
 {
     size_t count = 0;

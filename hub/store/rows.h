@@ -6,9 +6,10 @@
 #include "store/pg.h"
 
 enum { ROWS_LEDGER_MAX = 1000 }; /* of one lock or look */
+enum { ROWS_HEAD_COLUMNS = 6 };  /* of head.sql; behind them lock_head.sql has the clock */
 
 /* Sends the reads of `want` that lock and look share: ROWS_CHANGES statements. */
-enum { ROWS_CHANGES = 5, ROWS_HEAD_COLUMNS = 6 };
+enum { ROWS_CHANGES = 5 };
 void rows_ask_changes(struct pg *pg, struct pg_params *p, const struct turn_want *want);
 /* Two of them: tickets that turns after `rev` wrote, and those that `want` asks for. */
 void rows_ask_tickets(struct pg *pg, struct pg_params *p, int64_t rev,

@@ -1,6 +1,7 @@
 -- A synchronous commit of this hub's own, only when it is about to tell or to keep what others
 -- wrote: their rows may be visible before they are on the standby.  Where there is none to wait for,
--- what is visible is on this disk already, and the commit need not wait for it again.
+-- what is visible is on this disk already, and the commit need not wait for it again: that is `lone`,
+-- which is joined only so that it is run.
 -- $1 hub  $2 what it has told  $3 the turn up to which it holds the rows
 with lone as materialized (
     select set_config('synchronous_commit', 'off', true) as how
