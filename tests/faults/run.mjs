@@ -1,7 +1,7 @@
 // The fault matrix: node tests/faults/run.mjs [--quick] [--seed N] [ROW ...]
 // Each row in a process of its own, one after another; beside one that mostly waits, those that are
-// light.  POSKOD is the hub, POSKOD_TEST the one with
-// failpoints and sanitizers, POSKOD_BEFORE the one of the commit before.
+// light.  POSKOD is the hub, POSKOD_TEST the one with failpoints and sanitizers, POSKOD_BEFORE the
+// one of the commit before.
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { randomInt } from 'node:crypto';
@@ -28,8 +28,9 @@ const hasNamespaces = spawnSync('unshare', ['-n', 'true']).status === 0;
 
 /** say: where its words go; with none it speaks for itself. */
 function play(row, say) {
+  const tell = say ?? console.log;
   if (row.netns && !hasNamespaces) {
-    (say ?? console.log)('       skipped: this machine makes no network namespaces (unshare -n)');
+    tell('       skipped: this machine makes no network namespaces (unshare -n)');
     return 77;
   }
   return new Promise((done) => {
@@ -40,7 +41,7 @@ function play(row, say) {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (text) => say(String(text).trimEnd()));
     const limit = setTimeout(() => {
-      console.log(`       it did not end in ${3 * row.seconds + 120} s`);
+      tell(`       it did not end in ${3 * row.seconds + 120} s`);
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 10_000);
     }, (3 * row.seconds + 120) * 1000);

@@ -1,17 +1,17 @@
 // Many connections: of those who follow, of strangers, of who comes and goes, of who is slow.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { holdOpen, idlers } from '../../flow/lib/idle.mjs';
 import { quantile, sleep, until, within } from '../../flow/lib/wait.mjs';
+import { rss, sessionsAt } from '../lib/figures.mjs';
 
 const AUTH_MS = 5000; // protocol.md 3: who has not logged in by then is closed
+const REQUEST_MS = 5000; // and whose request is not whole
+const MEMORY_KIB = 120_000_000 / 1024;
 
-const REQUEST_MS = 5000; // and for a request
-
-const rss = (hub) =>
-  Number(readFileSync(`/proc/${hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+const mebi = (kib) => (kib / 1024).toFixed(0);
 const files = (hub) => readdirSync(`/proc/${hub.child.pid}/fd`).length;
 
 /** 12: two processes with 5,000 followers each; 10,000 who never log in, beside 5,000 of them; then
@@ -20,12 +20,12 @@ export async function crowd(run) {
   const world = await run.world({ hubs: 1 });
   const { hub } = world;
   const people = await idlers(world, 10_000);
-  const before = await sessions(hub);
+  const before = await sessionsAt(hub);
   const halves = [people.slice(0, 1250), people.slice(1250)];
   const dialled = performance.now();
   const crowds = await Promise.all(halves.map((some) => holdOpen(world, some, 5000)));
   const seconds = ((performance.now() - dialled) / 1000).toFixed(1);
-  assert.equal(await sessions(hub), before + 10_000, 'ten thousand sessions');
+  assert.equal(await sessionsAt(hub), before + 10_000, 'ten thousand sessions');
   const load = await run.load(world, { pause: 10 });
   await sleep(2000);
   await measured(run, load, `10,000 follow (dialled in ${seconds} s)`, () => sleep(8000));
@@ -35,7 +35,7 @@ export async function crowd(run) {
     return sleep(4000);
   };
   await measured(run, load, '5,000 are gone at once', leave, 5000);
-  const idle = { files: await fewest(hub), sessions: await sessions(hub), rss: rss(hub) };
+  const idle = { files: await fewest(hub), sessions: await sessionsAt(hub), rss: rss(hub) };
   const strangers = await measured(run, load, '10,000 strangers at 1,200 a second', () =>
     Promise.all([1, 2].map(() => play({ port: hub.port, how: 'wait', n: 5000, rate: 600 }))),
   );
@@ -49,7 +49,8 @@ export async function crowd(run) {
     Promise.all([1, 2].map(() => play({ port: hub.port, how: 'churn', n: 10_000, rate: 500 }))),
   );
   assert.equal(await stays.lost(), 0, 'no follower was dropped');
-  await until('all sessions are over', async () => (await sessions(hub)) === idle.sessions, 30_000);
+  const left = async () => (await sessionsAt(hub)) === idle.sessions;
+  await until('all sessions are over', left, 30_000);
   await until('no descriptor stays', () => files(hub) <= idle.files, 30_000, 50);
   run.say(`hub ${mebi(idle.rss)} MiB before, ${mebi(rss(hub))} after; ${idle.files} descriptors`);
   stays.stop();
@@ -79,12 +80,6 @@ export async function slowClients(run) {
   assert.ok(longest < REQUEST_MS + 5000, `a slow client was borne for ${longest} ms`);
   await run.check(load);
 }
-
-const mebi = (kib) => (kib / 1024).toFixed(0);
-const MEMORY_KIB = 120_000_000 / 1024;
-
-const sessions = async (hub) =>
-  Number((await hub.metrics()).match(/^posko_sessions (\d+)$/m)[1]);
 
 /** Of the descriptors those that stay: requests of HTTP come and go. */
 async function fewest(hub) {

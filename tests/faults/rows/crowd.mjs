@@ -1,13 +1,10 @@
 // Too slow, too fast: readers who stop reading, an alarm of every machine at once.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { calm } from '../../flow/lib/world.mjs';
 import { Link } from '../../flow/lib/person.mjs';
 import { checkAll } from '../../flow/lib/checker.mjs';
 import { quantile, sleep, spread, until } from '../../flow/lib/wait.mjs';
-
-const rss = (hub) =>
-  Number(readFileSync(`/proc/${hub.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+import { rss, sessionsAt } from '../lib/figures.mjs';
 
 /** 9: 200 followers read a byte a second while a load of large records goes on. */
 export async function slowReaders(run) {
@@ -37,9 +34,6 @@ export async function slowReaders(run) {
   assert.ok(most - before < 128 * 1024, `the hub grew by ${most - before} KiB`);
   await run.check(load);
 }
-
-const sessionsAt = async (hub) =>
-  Number((await hub.metrics()).match(/^posko_sessions (\d+)$/m)[1]);
 
 /** How long each took to be posted. */
 async function largeNotes(load, n) {

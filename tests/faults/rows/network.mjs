@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { freePort } from '../../flow/lib/hub.mjs';
 import { quantile, sleep, until } from '../../flow/lib/wait.mjs';
+import { sessionsAt } from '../lib/figures.mjs';
 import { Skipped } from '../lib/run.mjs';
 
 function nft(text) {
@@ -64,20 +65,18 @@ export async function cut(run) {
 
 /** Half open: nothing comes through either way; the hub gives its peers up within 45 s. */
 async function deadPeers(run, load, hub) {
-  await until('somebody sits at this hub', async () => (await sessions(hub)) > 0, 30_000, 200);
+  await until('somebody sits at this hub', async () => (await sessionsAt(hub)) > 0, 30_000, 200);
   await run.during(async () => {
     drop(to(hub.port));
     drop(from(hub.port));
     const began = performance.now();
-    await until('the hub gives its peers up', async () => (await sessions(hub)) === 0, 60_000, 200);
+    const nobody = async () => (await sessionsAt(hub)) === 0;
+    await until('the hub gives its peers up', nobody, 60_000, 200);
     run.recovered('dead peers were found', performance.now() - began, 45_000);
     heal();
     await run.heardAgain(load, 'posted after the half-open connections');
   });
 }
-
-const sessions = async (hub) =>
-  Number((await hub.metrics()).match(/^posko_sessions (\d+)$/m)?.[1] ?? NaN);
 
 /** 7: a fifth of all segments between clients and hubs is lost. */
 export async function lose(run) {
