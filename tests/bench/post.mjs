@@ -53,17 +53,20 @@ async function latency(rig, notes, peak) {
   notes.note('P5b', half.ack_ms.p99 / commit, { ms: half.ack_ms.p99, commit });
 }
 
-async function overload(rig, notes, peak) {
-  const before = (await rig.load({ ...SATURATED, seconds: 2, pool: peak * 6 })).rss;
+/** Reports alone: of a story whose report was refused all else would be refused too, and rightly. */
+async function overload(rig, notes) {
+  const before = await rig.load({ ...SATURATED, work: 'report', pool: 60_000 });
+  const peak = rate(before);
   const r = await rig.load({
     ...SATURATED,
+    work: 'report',
     rate: 2 * peak,
     warm: 2,
     seconds: 4,
     pool: 2 * peak * 6.5,
   });
   notes.note('P17a', rate(r) / peak, { acked: rate(r), peak, busy: r.busy });
-  notes.note('P17b', r.rss / before, { rss: r.rss });
+  notes.note('P17b', r.rss / before.rss, { rss: r.rss });
   notes.note('P17c', r.refused > 0 ? r.refused_other + r.busy_without_retry : NaN, {
     refused: r.refused, // none: not overloaded, so nothing was shown
   });
@@ -112,7 +115,7 @@ export async function posting(rig, notes, repeats) {
     const now = limits(rig, notes);
     const { peak } = await saturation(rig, notes, now);
     await latency(rig, notes, peak);
-    await overload(rig, notes, peak);
+    await overload(rig, notes);
     await forgeries(rig, notes, now, peak);
     if (peers) await against(rig, notes);
   }
