@@ -108,7 +108,8 @@ static enum err apply(PGconn *conn, const struct sql_migration *m, const struct 
     return e;
 }
 
-/* All files that are missing, in one transaction. */
+/* All files that are missing, in one transaction.  Hubs that run cannot prepare anything before it
+ * ends, and do so then. */
 static enum err apply_missing(PGconn *conn, const struct log *log, struct fault *fault)
 {
     size_t applied = 0;
@@ -119,9 +120,11 @@ static enum err apply_missing(PGconn *conn, const struct log *log, struct fault 
     if (e == OK)
         e = count_applied(conn, fault, &applied);
     if (e == OK && applied > 0)
-        e = run(conn, "lock_head", 0, NULL, fault, NULL);
+        e = run(conn, "migrate_head", 0, NULL, fault, NULL);
     for (size_t i = applied; i < SQL_MIGRATIONS.count && e == OK; i++)
         e = apply(conn, &SQL_MIGRATIONS.at[i], log, fault);
+    if (e == OK && applied > 0)
+        e = run(conn, "migrate_reopen", 0, NULL, fault, NULL);
     struct fault ignored;
     if (e == OK)
         e = run(conn, "commit", 0, NULL, fault, NULL);

@@ -1,5 +1,6 @@
 /* The store over a real PostgreSQL: what a turn writes, what others read, what the database
  * refuses whoever asks. */
+#include "store/sql.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -348,6 +349,65 @@ static void migrations_are_applied_once_and_an_edited_or_newer_one_is_refused(vo
     assert_int_equal(migrate("no such = thing =", &w->log, &fault), ERR_SYSTEM);
 }
 
+/* As a hub of the version that had four files left it. */
+static void make_older(struct world *w, const char *conninfo)
+{
+    PGconn *c = PQconnectdb(conninfo);
+    for (size_t i = 0; i < 4; i++) {
+        const struct sql_migration *m = &SQL_MIGRATIONS.at[i];
+        const char *record =
+            arena_printf(&w->arena, "%s;insert into migration values (%lld, '%s', '%s')", m->text,
+                         m->no, m->name, m->sha256)
+                .at;
+        PGresult *res = PQexec(c, record);
+        if (PQresultStatus(res) != PGRES_COMMAND_OK)
+            fail_msg("%s", PQerrorMessage(c));
+        PQclear(res);
+    }
+    PQfinish(c);
+}
+
+static ConnStatusType ask_for_head(PGconn *c)
+{
+    PGresult *res = PQexecPrepared(c, "head", 0, NULL, NULL, NULL, 0);
+    bool good = PQresultStatus(res) == PGRES_TUPLES_OK;
+    PQclear(res);
+    if (PQstatus(c) == CONNECTION_OK && !good)
+        fail_msg("%s", PQerrorMessage(c));
+    return PQstatus(c);
+}
+
+/* An older hub knows no cure for a statement that is refused for ever. */
+static void hubs_that_run_connect_anew_when_a_newer_one_has_migrated(void **state)
+{
+    struct world *w = *state;
+    struct fault fault;
+    char conninfo[320];
+    (void)world_sql(w, "create database older");
+    (void)snprintf(conninfo, sizeof(conninfo), "%s dbname=older", w->server);
+    make_older(w, conninfo);
+    PGconn *older[3];
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const names[] = {"posko turn a", "posko tail a", "psql"};
+        older[i] =
+            PQconnectdb(arena_printf(&w->arena, "%s application_name='%s'", conninfo, names[i]).at);
+        PQclear(PQprepare(older[i], "head", i < 2 ? "select seq from head" : "select 1", 0, NULL));
+        assert_int_equal(ask_for_head(older[i]), CONNECTION_OK);
+    }
+    struct turn_store *a = turn_store_open(w->loop, &w->log, conninfo, "b");
+    assert_int_equal(world_turn(w, a, 1).end, TURN_OK);
+    if (migrate(conninfo, &w->log, &fault) != OK)
+        fail_msg("%s", fault.text);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(ask_for_head(older[i]), i < 2 ? CONNECTION_BAD : CONNECTION_OK);
+        PQfinish(older[i]);
+    }
+    assert_int_equal(world_lock_again(w, a, (struct turn_want){0}).end, TURN_OK);
+    assert_int_equal(world_rollback(w, a).end, TURN_OK);
+    assert_int_equal(world_turn(w, a, 1).end, TURN_OK);
+    turn_store_close(a);
+}
+
 static void a_migration_that_fails_leaves_nothing(void **state)
 {
     struct world *w = *state;
@@ -389,6 +449,7 @@ int main(void)
         TEST(the_ledger_is_append_only_and_without_holes_for_its_owner_too),
         TEST(a_hub_with_only_the_role_runs_turns_and_may_not_change_the_past),
         TEST(migrations_are_applied_once_and_an_edited_or_newer_one_is_refused),
+        TEST(hubs_that_run_connect_anew_when_a_newer_one_has_migrated),
         TEST(a_migration_that_fails_leaves_nothing),
         TEST(the_schema_for_readers_is_what_the_migrations_make),
     };
