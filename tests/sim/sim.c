@@ -173,7 +173,7 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
     w->think_us =
         w->busy ? between(w, 500, 3000) : between(w, 10000, chance(w, 500) ? 100000 : 600000);
     w->tickets_max = (size_t)(chance(w, 400) && !w->busy ? between(w, 1, 4) : between(w, 10, 300));
-    w->drafts_max = chance(w, 100) ? 2000 : 10 + 2 * w->tickets_max;
+    w->drafts_max = chance(w, 300) ? 2000 : 10 + 2 * w->tickets_max;
     w->ends = (w->busy ? between(w, 5, 30) : between(w, 20, 90)) * SECOND;
     w->calm = (struct event){.fn = on_calm, .arg = w};
     db_open(w);
