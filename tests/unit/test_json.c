@@ -128,6 +128,22 @@ static void what_is_written_is_read_back(void **unused)
     buf_deinit(&b);
 }
 
+/* Anybody may name a claim `x-...`, and `posko --json` writes it again for a script. */
+static void a_name_is_escaped_in_writing(void **unused)
+{
+    (void)unused;
+    static const char name[] = "x-a\":0}\n\x1b]0;b\\";
+    struct buf text;
+    buf_init(&text);
+    struct json_writer w = {.to = &text};
+    json_begin_object(&w, NULL);
+    json_put_int(&w, name, 7);
+    json_put_int(&w, "y", 8);
+    json_end_object(&w);
+    assert_true(str_eq(buf_peek(&text), STR("{\"x-a\\\":0}\\n\\u001b]0;b\\\\\":7,\"y\":8}")));
+    buf_deinit(&text);
+}
+
 static void what_is_not_utf8_is_replaced_in_writing(void **unused)
 {
     (void)unused;
@@ -228,6 +244,7 @@ int main(void)
         cmocka_unit_test(members_and_items_are_limited),
         cmocka_unit_test(a_tree_keeps_order_and_types),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(a_name_is_escaped_in_writing),
         cmocka_unit_test(what_is_not_utf8_is_replaced_in_writing),
         cmocka_unit_test(a_long_text_is_read_as_it_stands),
         cmocka_unit_test(nothing_in_a_text_is_taken_for_another),
