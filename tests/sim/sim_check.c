@@ -203,6 +203,12 @@ static void check_lapse(struct world *w, const struct commit *c, const struct le
     arena_deinit(&arena);
 }
 
+/* Where the database's clock was held, nothing falls due any more. */
+static int64_t clock_time(const struct world *w)
+{
+    return w->db.stands_at > 0 ? w->db.stands_at : w->now;
+}
+
 /* When it must be called silent: `every` may have been put anew since it beat. */
 static int64_t silent_due(const struct world *w, const struct beat_row *b)
 {
@@ -230,7 +236,7 @@ static void check_silent(struct world *w)
         const struct beat_row *b = c->row;
         bool cursed = w->may[FAULT_CURSE] && str_eq(b->source, SIM_CURSED);
         if (!cursed && b->first > 0 && b->silent < b->last &&
-            w->now > latest(w, silent_due(w, b), (struct ticket_id){0}))
+            clock_time(w) > latest(w, silent_due(w, b), (struct ticket_id){0}))
             broken(w, "E0", "nobody says that " STR_FMT " is silent, since %lld ms",
                    STR_ARG(b->source), ll(SIM_T0 + w->now / 1000 - b->last));
     }
@@ -239,7 +245,7 @@ static void check_silent(struct world *w)
 /* What was due and has not fired. */
 static void check_missed(struct world *w)
 {
-    int64_t now = w->db.stands_at > 0 ? w->db.stands_at : w->now;
+    int64_t now = clock_time(w);
     for (const struct cell *c = w->db.tickets; c; c = c->hh.next) {
         const struct ticket_row *t = c->row;
         for (size_t i = 0; i < t->owed_count; i++)
