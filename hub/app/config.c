@@ -58,7 +58,7 @@ static const struct key KEYS[] = {
          "connections per second that one address may open, ten times as many at once"),
     UINT(open_address, "200", 1, 1000000, "connections that one address may hold open"),
     UINT(threads, "2", 1, 64, "threads that check signatures; one for each core"),
-    UINT(recent_rows, "1024", 1, 65536,
+    UINT(recent_rows, "1024", 1, 8192,
          "last ledger rows kept in memory (about 1 KiB each, and the tickets they are of): who "
          "comes back gets them without the database"),
     TEXT(log_level, "log_level", "info", "error, warn, info or debug"),

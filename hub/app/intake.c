@@ -156,6 +156,7 @@ static void done(struct job *job)
 {
     struct post *p = (struct post *)job;
     struct fault fault = {0};
+    p->hub->checking--;
     if (p->hub->held_count && pool_waiting(p->hub->pool) < INTAKE_CROWD_MAX / 2)
         release_held(p->hub);
     /* Only who holds the key may use up its rate. */
@@ -189,6 +190,7 @@ static void check_key(void *arg)
     p->jwk = device->jwk;
     p->job.run = run;
     p->job.done = done;
+    p->hub->checking++;
     pool_submit(p->hub->pool, &p->job);
     if (!p->http && pool_waiting(p->hub->pool) > INTAKE_CROWD_MAX)
         hold(p->hub, p->from);
@@ -210,7 +212,7 @@ static struct post *new_post(struct hub *hub, struct session_id from, bool http,
  * twice what a hub can do, what it can do is still done. */
 static bool is_crowded(const struct hub *hub)
 {
-    return turn_waiting(hub->turn) + pool_waiting(hub->pool) >= TURN_LINE_MAX;
+    return turn_waiting(hub->turn) + hub->checking >= TURN_LINE_MAX;
 }
 
 /* Size, form, header and room: what costs no signature. */

@@ -23,7 +23,7 @@ static void drop_first(struct recent *r)
     *at = NULL;
 }
 
-static void clear(struct recent *r)
+void recent_clear(struct recent *r)
 {
     while (r->first <= r->last)
         drop_first(r);
@@ -31,7 +31,7 @@ static void clear(struct recent *r)
 
 void recent_deinit(struct recent *r)
 {
-    clear(r);
+    recent_clear(r);
     mem_free(r->rows);
 }
 
@@ -48,7 +48,7 @@ static struct str copy(char **to, struct str from)
 void recent_push(struct recent *r, const struct ledger_row *row)
 {
     if (row->seq != r->last + 1) {
-        clear(r);
+        recent_clear(r);
         r->first = row->seq;
         r->last = row->seq - 1;
     }

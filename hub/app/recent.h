@@ -16,6 +16,7 @@ struct recent {
 
 void recent_init(struct recent *r, int64_t size); /* 1.. */
 void recent_deinit(struct recent *r);
+void recent_clear(struct recent *r);
 /* Keeps a copy; one that does not follow on the last begins anew. */
 void recent_push(struct recent *r, const struct ledger_row *row);
 /* The row after `seq`, with kind, ticket, admins, seq, at and jws; NULL: it is not here.  Until the

@@ -264,6 +264,7 @@ void tell_news(void *app, const struct news *news)
 void tell_recall(void *app, const struct ledger_row *rows, size_t count)
 {
     struct hub *hub = app;
+    recent_clear(&hub->recent); /* of a load that failed: a fail-over may have taken its rows */
     for (size_t i = 0; i < count; i++)
         recent_push(&hub->recent, &rows[i]);
 }

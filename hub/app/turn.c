@@ -123,7 +123,7 @@ void turn_wait_and_retry(struct turn *t)
 void turn_rest(struct turn *t)
 {
     t->rests_until = turn_boot_now(t) + TURN_RETRY_MS;
-    loop_timer_set(t->retry_timer, TURN_RETRY_MS);
+    loop_timer_set(t->retry_timer, TURN_RETRY_MS + 1); /* the two clocks turn their ms apart */
 }
 
 /* The submissions of the turn at the database back to the head of the line. */

@@ -116,7 +116,6 @@ struct db {
     struct event replicate, come_up, hog;
     bool down, stalled, hogged;
     int64_t clock_offset_ms; /* jumps */
-    int64_t stands_at;       /* its clock goes no further; 0: it does */
     int64_t accept_clock;
 };
 void db_open(struct world *w);
@@ -437,6 +436,7 @@ struct world {
     struct event wind;                /* that blows on links */
     uint64_t jtis;
     int64_t think_us;   /* between two deeds of all together */
+    int64_t held_at;    /* all clocks are held for the last look; 0: they run */
     size_t tickets_max; /* open ones: with more, people rather finish some */
     size_t drafts_max;  /* unanswered ones: with more, people wait */
     struct ending ending[ENDING];

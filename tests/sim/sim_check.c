@@ -203,10 +203,10 @@ static void check_lapse(struct world *w, const struct commit *c, const struct le
     arena_deinit(&arena);
 }
 
-/* Where the database's clock was held, nothing falls due any more. */
+/* Where clocks are held, nothing falls due any more. */
 static int64_t clock_time(const struct world *w)
 {
-    return w->db.stands_at > 0 ? w->db.stands_at : w->now;
+    return w->held_at > 0 ? w->held_at : w->now;
 }
 
 /* When it must be called silent: `every` may have been put anew since it beat. */

@@ -256,8 +256,7 @@ void db_restart(struct world *w, bool failover, int64_t down_us)
 
 int64_t db_clock_ms(const struct world *w)
 {
-    int64_t now = w->db.stands_at > 0 ? w->db.stands_at : w->now;
-    return SIM_T0 + now / 1000 + w->skew_ms + w->db.clock_offset_ms;
+    return SIM_T0 + w->now / 1000 + w->skew_ms + w->db.clock_offset_ms;
 }
 
 const struct ledger_row *db_row(const struct db *db, int64_t seq)
