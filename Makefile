@@ -197,7 +197,7 @@ faults: build $(B)/test/poskod $(B)/test/tests/net/echo ## the fault matrix (ROW
 valgrind: build ## the flow story with the hub under valgrind
 	@HUB=$(B)/release/poskod POSKOD=tests/faults/poskod-valgrind POSKO=$(B)/release/posko \
 		node --test --test-force-exit tests/flow/story.test.mjs
-soak: build ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800)
+soak: build $(B)/release/sim ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800); then an hour of new worlds (SIM_SECONDS=3600)
 	@B=$(B) SOAK_SECONDS=$(or $(SECONDS),1800) tests/run soak
 
 compose-test: deps-test ## the containers for real: story, killed hubs, haproxy (COMPOSE, ENGINE)
