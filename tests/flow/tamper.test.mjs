@@ -84,7 +84,7 @@ before(async () => {
   for (const sql of [
     'ALTER TABLE ledger DISABLE TRIGGER ALL',
     'ALTER TABLE head DISABLE TRIGGER ALL',
-    'ALTER TABLE ledger DROP CONSTRAINT ledger_typ_check',
+    'ALTER DOMAIN record_typ DROP CONSTRAINT record_typ_check',
     'DROP INDEX ledger_jti',
   ])
     await world.sql(sql);
