@@ -137,13 +137,23 @@ void turn_take_back(struct turn *t, bool in_doubt, bool refused)
     t->out = NULL;
 }
 
+/* One doubt after the other must not hold the clocks for ever. */
+static void begin_grace(struct turn *t)
+{
+    int64_t now = turn_boot_now(t);
+    if (t->graced == 0)
+        t->graced = now;
+    int64_t most = t->graced + TURN_GRACE_MOST_MS;
+    t->clocks_from = now + TURN_GRACE_MS < most ? now + TURN_GRACE_MS : most;
+}
+
 void turn_drop_memory(struct turn *t, bool grace)
 {
     batch_free(t->batch);
     t->batch = NULL;
     news_clear(&t->news);
     if (grace)
-        t->clocks_from = turn_boot_now(t) + TURN_GRACE_MS;
+        begin_grace(t);
     t->stale = true;
     start_load(t);
 }
@@ -391,7 +401,7 @@ struct turn *turn_new(struct loop *loop, const struct log *log, struct metrics *
     t->due_timer = loop_timer_open(loop, on_due, t);
     t->retry_timer = loop_timer_open(loop, on_retry, t);
     t->look_timer = loop_timer_open(loop, on_look_time, t);
-    t->clocks_from = turn_boot_now(t) + TURN_GRACE_MS;
+    begin_grace(t);
     open_metrics(t, metrics);
     loop_timer_set(t->look_timer, TURN_LOOK_MS);
     start_load(t);

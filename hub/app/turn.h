@@ -12,11 +12,12 @@
 enum {
     TURN_RECORDS_MAX = 512,
     TURN_BYTES_MAX = 4 << 20,
-    TURN_LINE_MAX = 4096,    /* more: busy */
-    TURN_WAIT_MS = 5000,     /* certain not to be stored, and waited as long: not_stored */
-    TURN_GRACE_MS = 3000,    /* the first clocks after a start or a doubt */
-    TURN_BEHIND_MAX = 256,   /* rows: further behind, look before locking */
-    TURN_FOREIGN_MAX = 1000, /* ledger rows that one lock or look reads */
+    TURN_LINE_MAX = 4096,      /* more: busy */
+    TURN_WAIT_MS = 5000,       /* certain not to be stored, and waited as long: not_stored */
+    TURN_GRACE_MS = 3000,      /* the first clocks after a start or a doubt ... */
+    TURN_GRACE_MOST_MS = 4000, /* ... also after the last of many */
+    TURN_BEHIND_MAX = 256,     /* rows: further behind, look before locking */
+    TURN_FOREIGN_MAX = 1000,   /* ledger rows that one lock or look reads */
     TURN_RETRY_MS = 200,
     TURN_LOOK_MS = 1000, /* heals a lost NOTIFY */
     TURN_MUTE_MS = 60000 /* a clock that PostgreSQL refuses */

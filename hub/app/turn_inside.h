@@ -37,6 +37,7 @@ struct turn {
     int64_t told, heard; /* heard: the highest head that a NOTIFY named */
     bool look_wanted, look_asked, loaded, settling;
     int64_t clocks_from; /* boottime: grace after a start or a doubt */
+    int64_t graced;      /* boottime: the first of them since clocks could fire; 0: they can */
     int64_t rests_until; /* boottime: no turn before, one has failed */
     size_t few_clocks; /* a turn with clocks was refused: so many a turn, without records; 0: all */
     bool clocks_only;  /* the turn that is out, or was, took no records */

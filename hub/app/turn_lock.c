@@ -43,6 +43,8 @@ static void committed(struct turn *t)
     const struct turn_rows *rows = batch_rows(t->batch);
     t->head = rows->head;
     ++*t->turns;
+    if (turn_clocks_may_fire(t))
+        t->graced = 0;
     *t->records += rows->ledger_count;
     *t->fired += batch_clocks(t->batch);
     if (batch_clocks(t->batch))

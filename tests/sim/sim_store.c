@@ -272,7 +272,7 @@ static void arrive_commit(struct turn_store *ts)
     if (fault_refuses(w, &s->commit->rows)) {
         if (w->now > w->refused_at + 10 * SECOND) { /* a curse must not excuse itself for ever */
             w->refused_at = w->now;
-            fault_note(w, SECOND, 3 * SECOND);
+            fault_note(w, SECOND, 5 * SECOND); /* as E0 has it */
         }
         answer(ts, TURN_REFUSED, "check constraint", trip(ts));
     } else if (breaks(ts, 30)) {
