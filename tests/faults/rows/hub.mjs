@@ -10,7 +10,9 @@ const GRACE_MS = 3000; // the first clocks after a start wait that long
 export async function killHubs(run) {
   const [least, most] = run.size([GRACE_MS * 0.55, GRACE_MS * 0.8], [100, 1000]);
   const world = await run.world({ hubs: 2 });
-  const load = await run.load(world);
+  // Who is told nothing has marks for a cursor, and no line lasts until one here: fewer than 10,000
+  // records, or he is rightly reset.
+  const load = await run.load(world, { pause: run.size(20, 5) });
   await sleep(3500);
   for (let i = 0; i < run.size(20, 5); i++) {
     await sleep(run.between(least, most));
