@@ -137,11 +137,12 @@ void turn_take_back(struct turn *t, bool in_doubt, bool refused)
     t->out = NULL;
 }
 
-/* One doubt after the other must not hold the clocks for ever. */
+/* One doubt after the other must not hold the clocks for ever; one long after the last has a grace
+ * of its own, also where no turn has come between. */
 static void begin_grace(struct turn *t)
 {
     int64_t now = turn_boot_now(t);
-    if (t->graced == 0)
+    if (t->graced == 0 || now - t->clocks_from > TURN_GRACE_MS)
         t->graced = now;
     int64_t most = t->graced + TURN_GRACE_MOST_MS;
     t->clocks_from = now + TURN_GRACE_MS < most ? now + TURN_GRACE_MS : most;
