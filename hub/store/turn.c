@@ -61,6 +61,14 @@ void turn_store_fail(struct turn_store *ts, enum turn_end end, const char *text)
     pg_finish(ts->pg, on_cleaned, ts);
 }
 
+bool turn_store_went_well(struct turn_store *ts, const struct pg_answer *a)
+{
+    enum turn_end end = pg_end(a, false);
+    if (end != TURN_OK)
+        turn_store_fail(ts, end, a->text);
+    return end == TURN_OK;
+}
+
 static void answer_soon(struct turn_store *ts, enum turn_end end, const char *text)
 {
     set_end(ts, end, text);
@@ -121,11 +129,8 @@ static void answer_locked(struct turn_store *ts, struct arena *arena, struct row
 static void on_changes(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false);
-    if (end != TURN_OK) {
-        turn_store_fail(ts, end, a->text);
+    if (!turn_store_went_well(ts, a))
         return;
-    }
     struct rows rows = ts->loaded;
     struct arena arena;
     arena_init(&arena);

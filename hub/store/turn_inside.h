@@ -36,6 +36,8 @@ struct turn_store {
 void turn_store_answer(struct turn_store *ts, enum turn_end end, const struct rows *rows);
 /* The step did not go well: what it began is rolled back before anybody hears of it. */
 void turn_store_fail(struct turn_store *ts, enum turn_end end, const char *text);
+/* Statements before a COMMIT were answered.  False: they were not well, and the step has failed. */
+MUST_CHECK bool turn_store_went_well(struct turn_store *ts, const struct pg_answer *a);
 /* Only for what reads: a COMMIT may wait for its standby as long as it takes. */
 void turn_store_expect(struct turn_store *ts);
 

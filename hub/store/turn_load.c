@@ -48,11 +48,8 @@ static void send_load_end(struct turn_store *ts)
 static void on_page(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false);
-    if (end != TURN_OK) {
-        turn_store_fail(ts, end, a->text);
+    if (!turn_store_went_well(ts, a))
         return;
-    }
     struct rows rows = ts->loaded;
     struct arena arena;
     arena_init(&arena);
@@ -72,11 +69,8 @@ static void on_page(void *arg, const struct pg_answer *a)
 static void on_last(void *arg, const struct pg_answer *a)
 {
     struct turn_store *ts = arg;
-    enum turn_end end = pg_end(a, false);
-    if (end != TURN_OK) {
-        turn_store_fail(ts, end, a->text);
+    if (!turn_store_went_well(ts, a))
         return;
-    }
     struct rows rows = ts->loaded;
     struct arena arena;
     arena_init(&arena);
