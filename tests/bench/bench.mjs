@@ -9,6 +9,7 @@ import { posting, quick } from './post.mjs';
 import { fanning } from './fan.mjs';
 import { burst, lateness, statements } from './clocks.mjs';
 import { twoHubs } from './hubs.mjs';
+import { guards } from './guards.mjs';
 import { judge, table, write } from './report.mjs';
 
 const args = process.argv.slice(2);
@@ -60,6 +61,7 @@ if (mode === 'quick') {
     });
   if (wants('P15', 'P16'))
     sound &= await part('two hubs', { subs: 16 }, (rig) => twoHubs(rig, notes, repeats));
+  if (wants('G1', 'G2')) sound &= await part('guards', {}, (rig) => guards(rig, notes));
 } else {
   const { big } = await import('./big.mjs');
   sound = await big(part, notes, repeats);

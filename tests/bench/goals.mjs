@@ -32,6 +32,8 @@ export const GOALS = [
   ['P17c', 'refused for load without `busy` and `retry_ms`', '≤', 0],
   ['P18a', 'CPU to refuse a forged record / one verify', '≤', 1.15],
   ['P18b', 'good records/s under half forged / without', '≥', 0.5],
+  ['G1', 'acknowledged, then not in the ledger: hub killed at saturation', '≤', 0],
+  ['G2', 'the same: PostgreSQL killed, twice', '≤', 0],
   ['P19a', 'start with 1 M open tickets and 5 M rows until ready, s', '≤', 10],
   ['P19b', 'memory an open ticket, B', '≤', 1000],
   ['P20', 'acknowledged/s with 10 M ledger rows / with an empty one', '≥', 0.95],

@@ -208,7 +208,8 @@ static bool offer(struct load *load, double now, double *due, long *turn)
     } else {
         for (int i = 0; i < o->writers; i++) {
             struct conn *c = &load->conns[first + i];
-            while (c->stage == STAGE_UP && c->next - c->answered < o->window && more)
+            while (c->stage == STAGE_UP && c->rests_until <= now &&
+                   c->next - c->answered < o->window && more)
                 more = post_next(c, now);
         }
     }

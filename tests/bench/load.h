@@ -62,9 +62,10 @@ struct conn {
     size_t written; /* of out */
     struct shot *shots;
     long shot_count, next, answered;
-    int64_t last;    /* a follower's last seq */
-    long sent;       /* records it was sent, as it counts itself */
-    struct buf part; /* a peer's stream within frames */
+    double rests_until; /* told `busy` in a closed loop: no post before */
+    int64_t last;       /* a follower's last seq */
+    long sent;          /* records it was sent, as it counts itself */
+    struct buf part;    /* a peer's stream within frames */
 };
 
 struct tally { /* between begin and end */

@@ -75,14 +75,17 @@ static void refused(struct conn *c, struct str text)
         return;
     }
     struct shot *shot = &c->shots[ref];
+    int64_t retry_ms = number(text, "\"retry_ms\":");
     c->answered++;
     c->load->outstanding--;
+    if (retry_ms > 0)
+        c->rests_until = load_now() + (double)retry_ms * 1e-3;
     if (!c->load->measuring)
         return;
     t->refused++;
     if (str_eq(code, STR("busy"))) {
         t->refused_busy++;
-        t->busy_without_retry += number(text, "\"retry_ms\":") <= 0;
+        t->busy_without_retry += retry_ms <= 0;
     } else if (shot->forged && str_eq(code, STR("bad_signature"))) {
         t->refused_forged++;
     } else {
