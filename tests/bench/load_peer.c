@@ -43,7 +43,7 @@ void peer_post(struct conn *c, long ref)
                    (int)shot->len, shot->frame);
     else
         buf_printf(&b,
-                   "SEND\ndestination:/queue/bench\npersistent:true\nreceipt:%ld\n"
+                   "SEND\ndestination:/amq/queue/bench\npersistent:true\nreceipt:%ld\n"
                    "content-length:%u\n\n%.*s",
                    ref, shot->len, (int)shot->len, shot->frame);
     if (!nats)

@@ -1,4 +1,4 @@
-// What is measured beside the hub: our raw libwebsockets server, Node hubs, nats-server, RabbitMQ.
+// What is measured beside the hub: our raw libwebsockets server, Node hubs, nats-server.
 import { execFileSync, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { freePort } from '../flow/lib/hub.mjs';
 const here = import.meta.dirname;
 
 /** A process that prints `up`, or that `ready` finds up. */
-async function start(command, args, { ready, ...options } = {}) {
+export async function start(command, args, { ready, ...options } = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
@@ -66,7 +66,7 @@ export function loadPeer(rig, peer, options) {
   });
 }
 
-const answers = (port) =>
+export const answers = (port) =>
   new Promise((done) => {
     const s = connect(port, '127.0.0.1', () => {
       s.destroy();

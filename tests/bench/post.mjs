@@ -1,6 +1,7 @@
 // Goals about posting: throughput, latency, overload, forgeries, and the same against Node hubs.
 import { CORES, limit } from './rig.mjs';
 import { loadPeer, nodePeersAreThere, startNode, startRaw } from './peers.mjs';
+import { rabbitIsThere, startRabbit } from './rabbit.mjs';
 
 const SATURATED = { work: 'story', writers: 32, window: 16, warm: 1, seconds: 3, pool: 90_000 };
 const rate = (r) => r.acked / r.seconds;
@@ -107,19 +108,35 @@ async function against(rig, notes) {
   }
 }
 
+/** One durable queue that knows neither who wrote nor what: records come in, confirms go out. */
+async function againstRabbit(rig, notes) {
+  const peer = await startRabbit();
+  let theirs = 0;
+  try {
+    theirs = rate(await loadPeer(rig, peer, { ...SATURATED, dialect: 'stomp' }));
+  } finally {
+    await peer.stop();
+  }
+  const ours = rate(await rig.load(SATURATED));
+  notes.note('P3c', ours / theirs, { acked: ours, rabbit: theirs });
+}
+
 export async function posting(rig, notes, repeats) {
   const peers = nodePeersAreThere();
   if (!peers) console.error('no Node peers: npm ci in tests/bench/peers failed');
+  const { wants } = notes;
+  const rabbit = rabbitIsThere();
+  if (!rabbit) console.error('no RabbitMQ, so no P3c: hub/app/deps bench');
   await rig.load({ ...SATURATED, seconds: 2 }); // the first one warms up
   for (let i = 0; i < repeats; i++) {
     const now = limits(rig, notes);
     const { peak } = await saturation(rig, notes, now);
-    await latency(rig, notes, peak);
-    await overload(rig, notes);
-    await forgeries(rig, notes, now, peak);
-    if (peers) await against(rig, notes);
+    if (wants('P4', 'P5')) await latency(rig, notes, peak);
+    if (wants('P17')) await overload(rig, notes);
+    if (wants('P18')) await forgeries(rig, notes, now, peak);
+    if (peers && wants('P3', 'P6')) await against(rig, notes);
+    if (rabbit && wants('P3')) await againstRabbit(rig, notes);
   }
-
 }
 
 /** Half a minute: has the hub become twice as slow?  CPU against CPU of the same nature. */
