@@ -189,7 +189,8 @@ static enum err append_own(struct batch *b, struct record *r, enum typ typ, stru
     if (e != OK)
         return e;
     struct str payload = codec_write(&b->arena, r);
-    struct str jws = jws_sign(&b->arena, typ, &b->hub->key, payload);
+    char *to = arena_alloc(&b->arena, jws_chars(&b->hub->signer, typ, payload.len));
+    struct str jws = jws_write(&b->hub->signer, typ, payload, to);
     append(b, r, jws, typ, crypt_sha256(jws), &d);
     return OK;
 }

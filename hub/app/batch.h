@@ -6,9 +6,10 @@
 
 #include "app/news.h"
 #include "app/submission.h"
+#include "ledger/jws.h"
 
 struct hub_identity {
-    struct secret_key key;
+    struct jws_signer signer;
     struct public_key jwk;
     struct kid kid;
     struct str aud;

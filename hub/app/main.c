@@ -68,16 +68,18 @@ static int fail(const struct fault *fault)
 static enum err read_hub_key(struct daemon *d, struct fault *fault)
 {
     struct hub_identity *id = &d->hub.identity;
+    struct secret_key key;
     enum err e = OK;
     if (access(d->config.hub_key, F_OK) == 0) {
-        e = keyfile_read(d->config.hub_key, fault, &id->key);
+        e = keyfile_read(d->config.hub_key, fault, &key);
     } else {
-        id->key = crypt_key_new(); /* kept only if the ledger is empty */
+        key = crypt_key_new(); /* kept only if the ledger is empty */
         d->key_is_new = true;
     }
     if (e != OK)
         return e;
-    id->jwk = crypt_public(&id->key);
+    jws_signer_init(&id->signer, &key);
+    id->jwk = crypt_public(&key);
     id->kid = crypt_thumbprint(&id->jwk);
     id->aud = str_of(d->config.aud);
     return OK;
@@ -122,7 +124,7 @@ static void first_loaded(struct daemon *d)
     if (empty && d->action == ACTION_ADMIN_LINK)
         fault_set(&fault, ERR_SYSTEM, "", "the ledger is empty: start poskod once first");
     else if (empty && d->key_is_new)
-        (void)!keyfile_write(d->config.hub_key, &hub->identity.key, &fault);
+        (void)!keyfile_write(d->config.hub_key, &hub->identity.signer.key, &fault);
     else if (!empty && d->key_is_new)
         fault_set(&fault, ERR_SYSTEM, "hub_key",
                   "%s is missing, and the ledger has a key: bring the file back from the backup",

@@ -168,7 +168,7 @@ void service_open(struct hub *hub, struct loop *loop, const struct log *log,
     failpoint_init(&hub->failpoint);
 #endif
     open_metrics(hub);
-    hub->token_key = token_key(&hub->identity.key);
+    hub->token_key = token_key(&hub->identity.signer.key);
     hub->headers = jws_headers_new();
     hub->rate_key = guard_new(config->rate_key, 5 * config->rate_key);
     hub->rate_session = guard_new(2 * config->rate_key, 10 * config->rate_key);

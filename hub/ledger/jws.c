@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const not_base64url = "a part is not base64url without padding and spare bits";
@@ -174,25 +175,75 @@ enum err jws_open(struct arena *arena, struct fault *fault, struct envelope *e)
     return OK;
 }
 
+/* ---- signing ---- */
+
+/* Characters of base64url without padding. */
+static size_t b64_chars(size_t bytes)
+{
+    return (bytes * 4 + 2) / 3;
+}
+
+static_assert(JWS_HEAD_CHARS > (POSKO_HEADER_BYTES_MAX * 4 + 2) / 3, "any header, and a dot");
+
+static void make_head(struct jws_head *head, enum typ typ, const struct kid *kid)
+{
+    char json[POSKO_HEADER_BYTES_MAX + 1];
+    int len = snprintf(json, sizeof json,
+                       "{\"alg\":\"Ed25519\",\"typ\":\"" STR_FMT "\",\"kid\":\"" STR_FMT "\"}",
+                       STR_ARG(words_get(&WORDS_TYP, (int)typ)), STR_ARG(kid_str(kid)));
+    assert(len > 0 && (size_t)len < sizeof json);
+    struct buf text = {.at = head->at, .size = sizeof head->at}; /* enough: it never grows */
+    crypt_b64_put(&text, (struct str){json, (size_t)len});
+    buf_put_char(&text, '.');
+    head->len = text.len;
+}
+
+static size_t all_chars(const struct jws_head *head, size_t payload_len)
+{
+    return head->len + b64_chars(payload_len) + 1 + b64_chars(SIGNATURE_BYTES);
+}
+
+static struct str write_signed(const struct jws_head *head, const struct secret_key *key,
+                               struct str payload, char *to)
+{
+    struct buf jws = {.at = to, .size = all_chars(head, payload.len)}; /* enough, as above */
+    buf_put(&jws, (struct str){head->at, head->len});
+    crypt_b64_put(&jws, payload);
+    struct signature sig = crypt_sign(key, buf_peek(&jws));
+    buf_put_char(&jws, '.');
+    crypt_b64_put(&jws, (struct str){(const char *)sig.at, SIGNATURE_BYTES});
+    assert(jws.len == jws.size);
+    return buf_peek(&jws);
+}
+
+void jws_signer_init(struct jws_signer *s, const struct secret_key *key)
+{
+    struct public_key public = crypt_public(key);
+    struct kid kid = crypt_thumbprint(&public);
+    s->key = *key;
+    for (int typ = 0; typ <= TYP_AUTH; typ++)
+        make_head(&s->heads[typ], (enum typ)typ, &kid);
+}
+
+size_t jws_chars(const struct jws_signer *s, enum typ typ, size_t payload_len)
+{
+    return all_chars(&s->heads[typ], payload_len);
+}
+
+struct str jws_write(const struct jws_signer *s, enum typ typ, struct str payload, char *to)
+{
+    return write_signed(&s->heads[typ], &s->key, payload, to);
+}
+
 struct str jws_sign(struct arena *arena, enum typ typ, const struct secret_key *key,
                     struct str payload)
 {
     struct public_key public = crypt_public(key);
     struct kid kid = crypt_thumbprint(&public);
-    struct str header =
-        arena_printf(arena, "{\"alg\":\"Ed25519\",\"typ\":\"" STR_FMT "\",\"kid\":\"" STR_FMT "\"}",
-                     STR_ARG(words_get(&WORDS_TYP, (int)typ)), STR_ARG(kid_str(&kid)));
-    struct buf jws;
-    buf_init(&jws);
-    crypt_b64_put(&jws, header);
-    buf_put_char(&jws, '.');
-    crypt_b64_put(&jws, payload);
-    struct signature sig = crypt_sign(key, buf_peek(&jws));
-    buf_put_char(&jws, '.');
-    crypt_b64_put(&jws, (struct str){(const char *)sig.at, SIGNATURE_BYTES});
-    struct str out = arena_dup(arena, buf_peek(&jws));
-    buf_deinit(&jws);
-    return out;
+    struct jws_head head;
+    make_head(&head, typ, &kid);
+    char *to = arena_alloc(arena, all_chars(&head, payload.len) + 1); /* a NUL follows */
+    return write_signed(&head, key, payload, to);
 }
 
 struct hash jws_leaf(int64_t at, enum typ typ, struct hash sha256_of_jws)

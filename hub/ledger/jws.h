@@ -37,6 +37,22 @@ MUST_CHECK enum err jws_open(struct arena *arena, struct fault *fault, struct en
 struct str jws_sign(struct arena *arena, enum typ typ, const struct secret_key *key,
                     struct str payload);
 
+/* jws_sign, for many: what stands before the payload is made once.  Any thread. */
+enum { JWS_HEAD_CHARS = 352 };
+struct jws_head {
+    size_t len;
+    char at[JWS_HEAD_CHARS]; /* the header in base64url, and a dot */
+};
+struct jws_signer {
+    struct secret_key key;
+    struct jws_head heads[TYP_AUTH + 1]; /* by typ */
+};
+void jws_signer_init(struct jws_signer *s, const struct secret_key *key);
+/* How long the string of such a payload is. */
+size_t jws_chars(const struct jws_signer *s, enum typ typ, size_t payload_len);
+/* Writes it to `to`, jws_chars long and without a NUL. */
+struct str jws_write(const struct jws_signer *s, enum typ typ, struct str payload, char *to);
+
 /* protocol.md 5: RFC 6962 leaf hash of the four-line commitment. */
 struct hash jws_leaf(int64_t at, enum typ typ, struct hash sha256_of_jws);
 

@@ -42,8 +42,9 @@ void office_open(struct world *w)
     add_person(w, "bpbd", "siren", 0, true);
     assert(w->people_count == SIM_MEMBERS + SIM_SOURCES);
     static const uint8_t seed[SEED_BYTES] = {7};
-    w->identity.key = crypt_key_from_seed(seed);
-    w->identity.jwk = crypt_public(&w->identity.key);
+    struct secret_key key = crypt_key_from_seed(seed);
+    jws_signer_init(&w->identity.signer, &key);
+    w->identity.jwk = crypt_public(&key);
     w->identity.kid = crypt_thumbprint(&w->identity.jwk);
     w->identity.aud = SIM_AUD;
 }

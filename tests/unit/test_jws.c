@@ -71,6 +71,42 @@ static void what_is_signed_here_is_read_and_verified_here(void **unused)
     }
 }
 
+/* Made by another library: RFC 8032's signatures leave no choice. */
+static void what_is_signed_is_the_same_each_time_and_everywhere(void **unused)
+{
+    (void)unused;
+    uint8_t seed[SEED_BYTES];
+    for (int i = 0; i < SEED_BYTES; i++)
+        seed[i] = (uint8_t)i;
+    struct secret_key fixed = crypt_key_from_seed(seed);
+    assert_str(jws_sign(&arena, TYP_EVENT, &fixed, STR("{\"v\":1,\"kind\":\"clock.lapse\"}")),
+               "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoicG9za28tZXZlbnQrandzIiwia2lkIjoiMUlHMnRNSDdKMndi"
+               "SlpuT2Y4TEp6UWl0S2Y3TE12b0FFbHN1RE1WTTU0WSJ9.eyJ2IjoxLCJraW5kIjoiY2xvY2subGFwc2U"
+               "ifQ.VzRO_49Q68ZwGyLXAGR1KWCZYj_Pt7hdfRqFsEisZW1hpooJvzyPGBjnern2jNmVfbBrf9F0f9rx"
+               "thL1p_8NCg");
+}
+
+static void a_signer_writes_what_signs_one_by_one_and_no_byte_more(void **unused)
+{
+    (void)unused;
+    static const char bytes[2000] = "{";
+    static const size_t lens[] = {0, 1, 2, 3, 4, 5, 6, 7, 383, 767, 768, 769, 1535, 1536, 2000};
+    struct jws_signer signer;
+    jws_signer_init(&signer, &key);
+    for (int typ = TYP_RECORD; typ <= TYP_AUTH; typ++)
+        for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+            struct str payload = {bytes, lens[i]};
+            struct str one = jws_sign(&arena, (enum typ)typ, &key, payload);
+            size_t len = jws_chars(&signer, (enum typ)typ, payload.len);
+            char *to = mem_new(len); /* the sanitizer guards its end */
+            struct str many = jws_write(&signer, (enum typ)typ, payload, to);
+            assert_int_equal(many.len, len);
+            assert_true(str_eq(many, one));
+            assert_int_equal(one.at[one.len], '\0');
+            mem_free(to);
+        }
+}
+
 static void the_design_vectors_are_read_verified_and_hashed(void **unused)
 {
     (void)unused;
@@ -236,6 +272,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_signed_here_is_read_and_verified_here),
+        cmocka_unit_test(what_is_signed_is_the_same_each_time_and_everywhere),
+        cmocka_unit_test(a_signer_writes_what_signs_one_by_one_and_no_byte_more),
         cmocka_unit_test(the_design_vectors_are_read_verified_and_hashed),
         cmocka_unit_test(a_header_has_exactly_alg_typ_and_kid),
         cmocka_unit_test(another_shape_is_refused),
