@@ -8,13 +8,10 @@
 
 enum { BATCH_CLOCKS_MAX = 256, BATCH_SILENT_MAX = 64, BATCH_LEDGER_FIRST = 8 };
 
-static void know(struct batch *b, struct record_id jti, struct hash sha256, int64_t seq, int64_t at)
+static void know(struct batch *b, const struct known *known)
 {
     struct known *k = ARENA_NEW(&b->arena, struct known);
-    k->jti = jti;
-    k->sha256 = sha256;
-    k->seq = seq;
-    k->at = at;
+    *k = *known;
     HASH_ADD(hh, b->known, jti, sizeof(k->jti), k);
 }
 
@@ -33,7 +30,7 @@ struct batch *batch_new(struct state *st, const struct hub_identity *hub, struct
     b->ledger = ARENA_ARRAY(&b->arena, struct ledger_row, b->ledger_room);
     for (size_t i = 0; i < rows->known_count; i++) {
         const struct known_row *k = &rows->known[i];
-        know(b, k->jti, k->sha256, k->seq, k->at);
+        know(b, &(struct known){.jti = k->jti, .sha256 = k->sha256, .seq = k->seq, .at = k->at});
     }
     return b;
 }
@@ -42,6 +39,7 @@ void batch_free(struct batch *b)
 {
     if (!b)
         return;
+    assert(!b->unsigned_rows); /* nobody is at work on the arena */
     HASH_CLEAR(hh, b->known);
     HASH_CLEAR(hh, b->tickets);
     HASH_CLEAR(hh, b->entries);
@@ -143,8 +141,9 @@ static struct ledger_row *next_row(struct batch *b)
     return &b->ledger[b->ledger_count++];
 }
 
-static void append(struct batch *b, const struct record *r, struct str jws, enum typ typ,
-                   struct hash sha256, const struct decision *d)
+/* The record's row, but for its string and what is computed from that. */
+static struct ledger_row *append(struct batch *b, const struct record *r, enum typ typ,
+                                 const struct decision *d)
 {
     b->head.seq++;
     b->head.at = b->at;
@@ -156,17 +155,14 @@ static void append(struct batch *b, const struct record *r, struct str jws, enum
                                .iss = arena_dup(&b->arena, r->iss),
                                .act = arena_dup(&b->arena, r->act),
                                .kid = arena_dup(&b->arena, kid_str(&r->signer)),
-                               .jti = r->jti,
-                               .sha256 = sha256,
-                               .leaf = jws_leaf(b->at, typ, sha256),
-                               .jws = arena_dup(&b->arena, jws)};
+                               .jti = r->jti};
     if (d->scope == SCOPE_TICKET)
         row->ticket = d->ticket;
     if (d->scope == SCOPE_ADMINS)
         row->admins = arena_dup(&b->arena, d->admins);
-    know(b, r->jti, sha256, row->seq, row->at);
     for (size_t i = 0; i < d->count; i++)
         apply(b, &d->entries[i]);
+    return row;
 }
 
 static struct stamp next_stamp(const struct batch *b)
@@ -174,8 +170,8 @@ static struct stamp next_stamp(const struct batch *b)
     return (struct stamp){.seq = b->head.seq + 1, .at = b->at};
 }
 
-/* Signs the hub's record and gives it its place.  A refusal of the hub's own word is said in the
- * fault: the caller decides whether that is possible. */
+/* Gives the hub's record its place, and to be signed.  A refusal of the hub's own word is said in
+ * the fault: the caller decides whether that is possible. */
 static enum err append_own(struct batch *b, struct record *r, enum typ typ, struct fault *fault)
 {
     r->iss = STR("hub");
@@ -189,9 +185,9 @@ static enum err append_own(struct batch *b, struct record *r, enum typ typ, stru
     if (e != OK)
         return e;
     struct str payload = codec_write(&b->arena, r);
-    char *to = arena_alloc(&b->arena, jws_chars(&b->hub->signer, typ, payload.len));
-    struct str jws = jws_write(&b->hub->signer, typ, payload, to);
-    append(b, r, jws, typ, crypt_sha256(jws), &d);
+    const struct ledger_row *row = append(b, r, typ, &d);
+    know(b, &(struct known){.jti = r->jti, .seq = row->seq, .at = row->at, .own = true});
+    batch_sign(b, b->ledger_count - 1, typ, payload);
     return OK;
 }
 
@@ -229,7 +225,7 @@ static bool decide_known(struct batch *b, struct submission *s)
     HASH_FIND(hh, b->known, &s->record.jti, sizeof(s->record.jti), k);
     if (!k)
         return false;
-    if (hash_eq(k->sha256, s->sha256)) {
+    if (!k->own && hash_eq(k->sha256, s->sha256)) {
         s->fault.code = OK;
         s->repeat = true;
         s->seq = k->seq;
@@ -250,9 +246,14 @@ static void decide_record(struct batch *b, struct submission *s)
     struct decision d = {0};
     if (decide(b->st, b->hub->aud, &s->record, next_stamp(b), &b->arena, &d, &s->fault) != OK)
         return;
-    append(b, &s->record, s->envelope.jws, s->envelope.typ, s->sha256, &d);
-    s->seq = b->head.seq;
-    s->at = b->at;
+    struct ledger_row *row = append(b, &s->record, s->envelope.typ, &d);
+    row->jws = arena_dup(&b->arena, s->envelope.jws);
+    row->sha256 = s->sha256;
+    row->leaf = jws_leaf(b->at, s->envelope.typ, s->sha256);
+    know(b,
+         &(struct known){.jti = row->jti, .sha256 = row->sha256, .seq = row->seq, .at = row->at});
+    s->seq = row->seq;
+    s->at = row->at;
     const struct device *device = state_device(b->st, &s->record.signer);
     if (device && device->source)
         beat(b, device->source, false, 0);

@@ -7,9 +7,11 @@
 #include "app/news.h"
 #include "app/submission.h"
 #include "ledger/jws.h"
+#include "work/pool.h"
 
 struct hub_identity {
     struct jws_signer signer;
+    struct pool *pool; /* helps to sign; NULL: nobody does */
     struct public_key jwk;
     struct kid kid;
     struct str aud;

@@ -1,4 +1,5 @@
-/* What a batch gathers; only for batch*.c.  batch.c decides, batch_rows.c makes rows of it. */
+/* What a batch gathers; only for batch*.c.  batch.c decides, batch_sign.c signs what is the hub's,
+ * batch_rows.c makes rows of it. */
 #ifndef POSKO_APP_BATCH_INSIDE_H
 #define POSKO_APP_BATCH_INSIDE_H
 
@@ -8,6 +9,7 @@ struct known { /* a jti that is in the ledger, or in this turn */
     struct record_id jti;
     struct hash sha256;
     int64_t seq, at;
+    bool own; /* of the hub's, in this turn: nobody else has its string, and it is not signed yet */
     UT_hash_handle hh;
 };
 
@@ -38,6 +40,7 @@ struct batch {
     int64_t at;
     struct ledger_row *ledger;
     size_t ledger_count, ledger_room;
+    struct unsigned_row *unsigned_rows; /* newest first */
     struct known *known;
     struct touched_ticket *tickets;
     struct touched_entry *entries;
@@ -48,6 +51,11 @@ struct batch {
     bool built;
     struct turn_rows rows;
 };
+
+/* batch_sign.c: the row's string is signed and hashed by whoever has time, until batch_sign_end
+ * puts them into the ledger's rows. */
+void batch_sign(struct batch *b, size_t row, enum typ typ, struct str payload);
+void batch_sign_end(struct batch *b);
 
 /* batch_rows.c: what a ticket owes now. */
 const struct owed_row *batch_owed(struct batch *b, const struct ticket *t);

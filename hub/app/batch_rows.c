@@ -75,6 +75,7 @@ const struct turn_rows *batch_rows(struct batch *b)
     b->rows.beats = beats;
     b->rows.beat_count = count;
 
+    batch_sign_end(b); /* the threads had time for it until here */
     b->rows.ledger = b->ledger;
     b->rows.ledger_count = b->ledger_count;
     b->head.no = state_next_no(b->st, false) - 1;

@@ -174,6 +174,7 @@ void service_open(struct hub *hub, struct loop *loop, const struct log *log,
     hub->rate_session = guard_new(2 * config->rate_key, 10 * config->rate_key);
     hub->wrong = guard_new(1, 60);
     hub->pool = pool_new(loop, (unsigned)config->threads);
+    hub->identity.pool = hub->pool;
     hub->health.copies = 1;
     recent_init(&hub->recent, config->recent_rows);
 

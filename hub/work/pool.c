@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+enum { PIECES_OF_THE_CALLER = 2 };
+
 /* One list, oldest first: jobs whose `done` is still to come.  `todo` is where the workers are in
  * it; what lies before is with a worker or finished.  So results come back in order for free. */
 struct pool {
@@ -16,8 +18,13 @@ struct pool {
     struct job **end;
     struct job *todo;
     size_t waiting;
-    bool told;     /* a collect is posted and has not begun */
-    bool stopping; /* no more will be submitted */
+    struct piece *pieces; /* that nobody has begun, oldest first */
+    struct piece **pieces_end;
+    size_t pieces_left, pieces_begun;
+    bool joining;          /* the caller helps */
+    pthread_cond_t joined; /* no piece is begun and not done */
+    bool told;             /* a collect is posted and has not begun */
+    bool stopping;         /* no more will be submitted */
     unsigned threads;
     pthread_t thread[];
 };
@@ -42,6 +49,22 @@ static void collect(void *arg)
     pthread_mutex_unlock(&pool->lock);
 }
 
+/* Under the lock, which it lets go meanwhile. */
+static void run_piece(struct pool *pool)
+{
+    struct piece *piece = pool->pieces;
+    pool->pieces = piece->next;
+    if (pool->pieces == NULL)
+        pool->pieces_end = &pool->pieces;
+    pool->pieces_left--;
+    pool->pieces_begun++;
+    pthread_mutex_unlock(&pool->lock);
+    piece->run(piece);
+    pthread_mutex_lock(&pool->lock);
+    if (--pool->pieces_begun == 0)
+        pthread_cond_signal(&pool->joined);
+}
+
 static void *work(void *arg)
 {
     struct pool *pool = arg;
@@ -49,6 +72,10 @@ static void *work(void *arg)
     pthread_mutex_lock(&pool->lock);
     for (;;) {
         struct job *job = pool->todo;
+        if (pool->pieces_left > (pool->joining ? 0 : PIECES_OF_THE_CALLER)) {
+            run_piece(pool);
+            continue;
+        }
         if (job == NULL) {
             if (pool->stopping)
                 break;
@@ -78,8 +105,11 @@ struct pool *pool_new(struct loop *loop, unsigned threads)
     assert(failed == 0);
     failed = pthread_cond_init(&pool->more, NULL);
     assert(failed == 0);
+    failed = pthread_cond_init(&pool->joined, NULL);
+    assert(failed == 0);
     pool->loop = loop;
     pool->end = &pool->first;
+    pool->pieces_end = &pool->pieces;
     pool->threads = threads;
 
     /* Signals belong to the loop's thread: the workers are born with all of them blocked. */
@@ -98,6 +128,7 @@ static void release(void *arg)
 {
     struct pool *pool = arg;
     pthread_cond_destroy(&pool->more);
+    pthread_cond_destroy(&pool->joined);
     pthread_mutex_destroy(&pool->lock);
     mem_free(pool);
 }
@@ -137,4 +168,27 @@ void pool_submit(struct pool *pool, struct job *job)
 size_t pool_waiting(const struct pool *pool)
 {
     return pool->waiting; /* changes on the loop's thread only, which is where this is called */
+}
+
+void pool_offer(struct pool *pool, struct piece *piece)
+{
+    piece->next = NULL;
+    pthread_mutex_lock(&pool->lock);
+    *pool->pieces_end = piece;
+    pool->pieces_end = &piece->next;
+    if (++pool->pieces_left > PIECES_OF_THE_CALLER)
+        pthread_cond_signal(&pool->more);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_join(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->joining = true;
+    while (pool->pieces != NULL)
+        run_piece(pool);
+    while (pool->pieces_begun > 0)
+        pthread_cond_wait(&pool->joined, &pool->lock);
+    pool->joining = false;
+    pthread_mutex_unlock(&pool->lock);
 }

@@ -1,5 +1,6 @@
 /* Jobs to worker threads, results back to the loop.  A job is the worker's until `done`: it touches
- * nothing else.  No locks outside this module. */
+ * nothing else.  And pieces of work that the loop itself waits for, helping.  No locks outside this
+ * module. */
 #ifndef POSKO_WORK_POOL_H
 #define POSKO_WORK_POOL_H
 
@@ -17,5 +18,16 @@ struct pool *pool_new(struct loop *loop, unsigned threads);
 void pool_free(struct pool *pool); /* runs what waits to its end first */
 void pool_submit(struct pool *pool, struct job *job);
 size_t pool_waiting(const struct pool *pool);
+
+struct piece {
+    void (*run)(struct piece *piece); /* on a worker or in pool_join: touches this piece only */
+    struct piece *next;               /* the pool's */
+};
+
+/* Goes before all jobs, to whatever worker is free; but two are left to the caller, who has done
+ * them before anybody is awake. */
+void pool_offer(struct pool *pool, struct piece *piece);
+/* Runs what nobody has begun, and returns when all that was offered is done. */
+void pool_join(struct pool *pool);
 
 #endif
