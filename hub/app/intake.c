@@ -3,9 +3,9 @@
 #include "app/answer.h"
 #include "ledger/codec.h"
 
-/* Signatures that wait to be checked: a tenth of a second's.  Above that its sessions are not read.
- */
-enum { INTAKE_CROWD_MAX = 1024, INTAKE_HELD_FIRST = 64 };
+/* Signatures that wait to be checked: a tenth of a second's.  Above that its sessions are not read,
+ * nor is one that heard `busy`: until the line has room for so many again. */
+enum { INTAKE_CROWD_MAX = 1024, INTAKE_ROOM = 512, INTAKE_HELD_FIRST = 64 };
 
 struct post {
     struct job job; /* first: the pool's job is the post */
@@ -22,6 +22,28 @@ static void free_post(struct post *p)
 {
     arena_deinit(&p->s.arena);
     mem_free(p);
+}
+
+/* ---- more than the hub can do: sockets wait, not memory ---- */
+
+static void hold(struct hub *hub, struct session_id from)
+{
+    if (hub->held_count == hub->held_room) {
+        hub->held_room = hub->held_room ? 2 * hub->held_room : INTAKE_HELD_FIRST;
+        hub->held = mem_grow(hub->held, hub->held_room * sizeof(*hub->held));
+    }
+    hub->held[hub->held_count++] = from;
+    net_hold(hub->net, from, true);
+}
+
+void intake_read_on(struct hub *hub)
+{
+    if (hub->held_count == 0 || !hub->net || pool_waiting(hub->pool) >= INTAKE_CROWD_MAX / 2 ||
+        turn_waiting(hub->turn) + hub->checking > TURN_LINE_MAX - INTAKE_ROOM)
+        return;
+    for (size_t i = 0; i < hub->held_count; i++)
+        net_hold(hub->net, hub->held[i], false);
+    hub->held_count = 0;
 }
 
 /* ---- answers ---- */
@@ -71,6 +93,7 @@ static void settled(struct submission *s, void *owner)
 {
     struct post *p = owner;
     (void)s;
+    intake_read_on(p->hub);
     if (p->s.fault.code != OK || !p->hub->net)
         refuse(p, &p->s.fault);
     else
@@ -133,32 +156,12 @@ static bool rate_allows(struct hub *hub, struct guard *guard, struct str key, st
     return false;
 }
 
-/* ---- more than the threads can check: sockets wait, not memory ---- */
-
-static void hold(struct hub *hub, struct session_id from)
-{
-    if (hub->held_count == hub->held_room) {
-        hub->held_room = hub->held_room ? 2 * hub->held_room : INTAKE_HELD_FIRST;
-        hub->held = mem_grow(hub->held, hub->held_room * sizeof(*hub->held));
-    }
-    hub->held[hub->held_count++] = from;
-    net_hold(hub->net, from, true);
-}
-
-static void release_held(struct hub *hub)
-{
-    for (size_t i = 0; i < hub->held_count && hub->net; i++)
-        net_hold(hub->net, hub->held[i], false);
-    hub->held_count = 0;
-}
-
 static void done(struct job *job)
 {
     struct post *p = (struct post *)job;
     struct fault fault = {0};
     p->hub->checking--;
-    if (p->hub->held_count && pool_waiting(p->hub->pool) < INTAKE_CROWD_MAX / 2)
-        release_held(p->hub);
+    intake_read_on(p->hub);
     /* Only who holds the key may use up its rate. */
     if (p->s.fault.code != ERR_BAD_SIGNATURE &&
         !rate_allows(p->hub, p->hub->rate_key, kid_str(&p->s.envelope.kid), &fault))
@@ -236,6 +239,8 @@ static enum err check_form(struct post *p, struct str jws)
         return OK;
     if (!p->has_ref && jws_open(&p->s.arena, fault, envelope) == OK)
         p->jti = read_jti(&p->s.arena, envelope->payload);
+    if (!p->http)
+        hold(hub, p->from);
     fault_set(fault, ERR_BUSY, "", NULL);
     fault->retry_ms = 1000;
     return ERR_BUSY;

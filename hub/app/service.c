@@ -1,6 +1,7 @@
 #include "app/service.h"
 
 #include "app/desk.h"
+#include "app/intake.h"
 #include "app/rest.h"
 #include "app/tell.h"
 #include "app/token.h"
@@ -89,6 +90,7 @@ static void tick(void *arg)
         ask_health(hub);
         check_invariant(hub);
     }
+    intake_read_on(hub); /* log-ins may have been in the way when the last of them was done */
     if (hub->net) {
         tell_marks(hub, hub->slice);
         if (hub->slice % 5 == 0)
