@@ -38,15 +38,14 @@ LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthrea
 # inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.
 INNER := $(wildcard $(foreach l,base core ledger work,hub/$(l)/*.c) \
 	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c hub/net/site.c \
-	hub/app/config.c hub/app/dbclock.c hub/app/directory.c hub/app/line.c hub/app/news.c hub/app/recent.c \
-	hub/app/token.c hub/app/batch*.c)
+	hub/app/config.c hub/app/dbclock.c hub/app/directory.c hub/app/line.c hub/app/recent.c hub/app/token.c)
 OUTER := $(filter-out $(INNER) hub/app/main.c, \
 	$(wildcard $(foreach l,store net client app,hub/$(l)/*.c)))
 CLI := $(wildcard hub/cli/*.c)
 QUERIES := $(wildcard sql/queries/*.sql) $(sort $(wildcard sql/0*.sql))
 GEN := $(if $(wildcard sql/embed),queries)
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-THREADS := $(filter test_batch test_loop test_pool,$(UNIT))
+THREADS := $(filter test_loop test_pool,$(UNIT))
 SQL := $(patsubst tests/sql/%.c,%,$(wildcard tests/sql/test_*.c))
 SIM := $(wildcard tests/sim/*.c)
 BENCH := $(B)/release/poskod $(patsubst %,$(B)/release/%,verify commit raw posko-load)
@@ -54,7 +53,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Installing comes before compiling, but only where the goal asks for it.
 NEEDS := $(if $(filter run web,$(MAKECMDGOALS)),deps-run) \
-	$(if $(filter test-fast test check lint fuzz sim soak valgrind bench bench-quick bench-big coverage bite pictures install web-check,$(MAKECMDGOALS)),deps-test) \
+	$(if $(filter test-fast test check lint fuzz sim soak valgrind bench bench-quick bench-big bench-bite coverage bite pictures install web-check,$(MAKECMDGOALS)),deps-test) \
 	$(if $(filter faults,$(MAKECMDGOALS)),deps-faults) \
 	$(if $(filter bench,$(MAKECMDGOALS)),deps-bench)
 
@@ -127,7 +126,7 @@ $(B)/gen/queries.c: sql/embed $(QUERIES)
 	@sql/embed >$@
 
 # ---- goals ----
-.PHONY: FORCE help build coverage web web-check pictures run test-fast test check lint format fuzz sim bench faults soak valgrind bite wire test-unit \
+.PHONY: FORCE help build coverage web web-check pictures run test-fast test check lint format fuzz sim bench faults soak valgrind bite bench-bite wire test-unit \
 	compose-test deps-run deps-test deps-faults deps-bench install dist clean
 .SECONDARY:
 FORCE:
@@ -195,6 +194,8 @@ bench-big: $(BENCH) ## P19 to P21: millions of rows (asks for 40 GB of free disk
 	@B=$(B) node tests/bench/bench.mjs big
 bench-quick: $(BENCH) ## under a minute, loose bounds: has the hub become slow?
 	@B=$(B) node tests/bench/bench.mjs quick
+bench-bite: $(BENCH) ## puts each slowdown of tests/bench/slow into a copy of the hub: bench-quick must fail there (TIMES=3)
+	@B=$(B) tests/bench/bite
 faults: build $(B)/test/poskod $(B)/test/tests/net/echo ## the fault matrix (ROWS="2 15" SEED=N: some of it): kill -9, full disks, cuts, fail-over, ...
 	@tests/faults/previous $(B)
 	@B=$(B) tests/run faults

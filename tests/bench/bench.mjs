@@ -9,6 +9,7 @@ import { posting, quick } from './post.mjs';
 import { fanning } from './fan.mjs';
 import { burst, lateness, statements } from './clocks.mjs';
 import { twoHubs } from './hubs.mjs';
+import { COUNTED, counts } from './counts.mjs';
 import { guards } from './guards.mjs';
 import { judge, table, write } from './report.mjs';
 
@@ -46,6 +47,7 @@ async function part(name, options, measure) {
 let sound = true;
 if (mode === 'quick') {
   sound = await part('quick', {}, (rig) => quick(rig, notes));
+  sound &= await part('counts', COUNTED, (rig) => counts(rig, notes, 3));
 } else if (mode === 'full') {
   if (wants('P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P17', 'P18'))
     sound &= await part('posting', {}, (rig) => posting(rig, notes, repeats));

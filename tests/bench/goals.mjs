@@ -1,9 +1,12 @@
 // The goals, in the order of the table: what is measured, and what is good enough.  A goal's figure
 // is the median of the repeats; each repeat is a ratio of two things measured one after the other.
-// Q1 and Q2 are for `quick` alone: both halves suffer alike from other work on the machine.
+// Q1 to Q4 are for `quick` alone: in Q1 and Q2 both halves suffer alike from other work on the machine,
+// Q3 and Q4 count what does not depend on it (tests/bench/bite shows what they find).
 export const GOALS = [
-  ['Q1', 'loop CPU a record / raw lws a message', '≤', 4],
-  ['Q2', 'database CPU a record / one row through unnest', '≤', 4.5],
+  ['Q1', 'loop CPU a record / raw lws a message', '≤', 5],
+  ['Q2', 'database CPU a record / one row through unnest', '≤', 6],
+  ['Q3', 'a lone record: instructions of the loop / of its check', '≤', 0.28],
+  ['Q4', 'a lone record: bytes in the write-ahead log', '≤', 3600],
   ['P1', 'CPU of hub and database a record / one verify', '≤', 1.2],
   ['P2', 'acknowledged/s / min(verify/s, unnest rows/s)', '≥', 0.8],
   ['P3a', 'acknowledged/s / Node natural', '≥', 5],

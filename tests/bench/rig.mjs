@@ -53,10 +53,11 @@ export async function startCluster() {
 const SERVES = /postgres: (walwriter|postgres flow\d+ |.*(posko (turn|tail)))/;
 
 export class Rig {
-  static async open(cluster, { hubs = 1, subs = 0, idle = 0, env = {}, policy = calm() } = {}) {
+  static async open(cluster, { policy = calm(), ...options } = {}) {
+    const { hubs = 1, subs = 0, idle = 0, env = {}, program } = options;
     const rig = new Rig();
     rig.cluster = cluster;
-    rig.world = await World.create({ cluster, hubs, env: { ...WIDE, ...env } });
+    rig.world = await World.create({ cluster, hubs, program, env: { ...WIDE, ...env } });
     rig.world.meddled = true; // with a table of our own; check() looks at the ledger itself
     if (policy) await rig.world.policy(policy);
     await rig.enrol(subs, idle);
