@@ -51,6 +51,7 @@ struct peer {
     bool named;          /* the app knows it as a session */
     bool held;           /* the app wants nothing more to be read for now */
     bool ping_due;       /* to be written next */
+    bool asked;          /* for the call that lets it write (an open WebSocket) */
     bool crowded;        /* DRAINED_BYTES or more have waited since the last `drained` */
     int64_t until;       /* boot ms; cut then; 0: none */
     int64_t heard;       /* boot ms of the last sign of life */

@@ -111,9 +111,19 @@ static int write_close(struct peer *p)
     return write_control(p, OPCODE_CLOSE, payload, 2 + reason);
 }
 
+/* Once until it is called: libuv takes a socket out of its epoll each time that it is asked. */
+static void ask_to_write(struct peer *p)
+{
+    if (p->asked)
+        return;
+    p->asked = true;
+    lws_callback_on_writable(p->wsi);
+}
+
 int session_writable(struct peer *p)
 {
     struct net *net = p->net;
+    p->asked = false;
     if (p->stage != PEER_OPEN && p->stage != PEER_CLOSING)
         return 0;
     p->stuck = 0; /* libwebsockets calls only when it holds nothing back */
@@ -122,7 +132,7 @@ int session_writable(struct peer *p)
     for (int i = 0; p->count > 0 && p->stuck == 0 && i < WRITES_A_ROUND_MAX; i++) {
         if (write_some(p) != 0)
             return -1;
-        if (lws_send_pipe_choked(p->wsi))
+        if (p->count > 0 && lws_send_pipe_choked(p->wsi))
             break;
     }
     bool empty = p->count == 0 && p->stuck == 0;
@@ -131,7 +141,7 @@ int session_writable(struct peer *p)
     if (empty && p->stage == PEER_CLOSING)
         return write_close(p);
     if (!empty)
-        lws_callback_on_writable(p->wsi);
+        ask_to_write(p);
     if (p->stage == PEER_OPEN && p->crowded && p->waiting + p->stuck < DRAINED_BYTES) {
         p->crowded = false;
         if (net->ops.drained != NULL)
@@ -148,7 +158,7 @@ bool net_send(struct net *net, struct session_id id, struct blob *message)
     push(p, message);
     if (p->waiting >= DRAINED_BYTES)
         p->crowded = true;
-    lws_callback_on_writable(p->wsi);
+    ask_to_write(p);
     return true;
 }
 
@@ -168,7 +178,7 @@ static void start_close(struct peer *p, int code, const char *reason)
     (void)snprintf(p->close_reason, sizeof p->close_reason, "%s", reason);
     p->until = net_now(p->net) + net_times.close_ms;
     (void)lws_rx_flow_control(p->wsi, 1); /* its answer to the close frame has to come in */
-    lws_callback_on_writable(p->wsi);
+    ask_to_write(p);
 }
 
 void net_close_session(struct net *net, struct session_id id, int code, const char *reason)
@@ -297,6 +307,6 @@ void session_sweep(struct peer *p, int64_t now)
     } else if (now - p->pinged >= net_times.ping_ms) {
         p->pinged = now;
         p->ping_due = true;
-        lws_callback_on_writable(p->wsi);
+        ask_to_write(p);
     }
 }
