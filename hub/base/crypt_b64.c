@@ -21,10 +21,19 @@ struct kid crypt_thumbprint(const struct public_key *key)
     return kid;
 }
 
+/* sodium 1.0.18 takes each byte above ASCII for the last letter: one signature, many texts. */
+static bool is_ascii(struct str text)
+{
+    unsigned all = 0;
+    for (size_t i = 0; i < text.len; i++)
+        all |= (unsigned char)text.at[i];
+    return all < 0x80;
+}
+
 /* sodium's strict decoder: no padding, no blanks, no spare bits, nothing behind the end. */
 static bool b64_decode(struct str text, void *out, size_t size, size_t *len)
 {
-    return text.len > 0 &&
+    return text.len > 0 && is_ascii(text) &&
            sodium_base642bin(out, size, text.at, text.len, NULL, len, NULL, B64) == 0;
 }
 
