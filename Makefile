@@ -191,7 +191,7 @@ wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
 bench: $(BENCH) ## P1 to P18 beside each limit and peer, 15 minutes; the table of docs/performance.md
 	@B=$(B) node tests/bench/bench.mjs full --write
 bench-big: $(BENCH) ## P19 to P21: millions of rows (asks for 40 GB of free disk)
-	@B=$(B) node tests/bench/bench.mjs big
+	@B=$(B) node tests/bench/bench.mjs big --write
 bench-quick: $(BENCH) ## under a minute, loose bounds: has the hub become slow?
 	@B=$(B) node tests/bench/bench.mjs quick
 bench-bite: $(BENCH) ## puts each slowdown of tests/bench/slow into a copy of the hub: bench-quick must fail there (TIMES=3)

@@ -77,5 +77,5 @@ for (const r of rows) console.log(JSON.stringify(r));
 console.log(`\n${about}\n\n${table(rows)}`);
 const missed = rows.filter((r) => !r.pass).map((r) => r.name);
 console.log(`\n${rows.length - missed.length} of ${rows.length} goals met${missed.length ? `; missed: ${missed.join(' ')}` : ''}`);
-if (args.includes('--write')) write(rows, about);
+if (args.includes('--write')) write(rows, about, mode);
 process.exit(sound && (mode !== 'quick' || missed.length === 0) ? 0 : 1);

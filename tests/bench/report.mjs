@@ -84,15 +84,20 @@ ${bars.join('\n')}
 `;
 }
 
-/** Puts the table between its marks in docs/performance.md; the account around it is written by hand. */
-export function write(rows, about) {
+/** Puts the table between its marks in docs/performance.md, with the charts of the full one; the
+ *  account around it is written by hand. */
+export function write(rows, about, mode) {
   const file = join(docs, 'performance.md');
   const text = readFileSync(file, 'utf8');
-  const marks = /(<!-- table -->\n)[\s\S]*(<!-- end -->)/;
-  if (!marks.test(text)) throw new Error(`${file} has no place for the table`);
+  const marks = new RegExp(`(<!-- ${mode} -->\n)[\\s\\S]*?(<!-- end -->)`);
+  if (!marks.test(text)) throw new Error(`${file} has no place for the table of ${mode}`);
+  if (mode === 'full') draw(rows);
+  writeFileSync(file, text.replace(marks, (_, a, b) => `${a}\n${about}\n\n${table(rows)}\n\n${b}`));
+}
+
+function draw(rows) {
   mkdirSync(join(docs, 'charts'), { recursive: true });
   writeFileSync(join(docs, 'charts/goals.svg'), chart(rows));
   const parts = costs(rows);
   if (parts) writeFileSync(join(docs, 'charts/record.svg'), parts);
-  writeFileSync(file, text.replace(marks, (_, a, b) => `${a}\n${about}\n\n${table(rows)}\n\n${b}`));
 }
