@@ -72,7 +72,7 @@ static void on_calm(void *arg)
     check_ledger(w);
     for (int i = 0; i < w->node_count && w->whole; i++)
         if (w->nodes[i].up)
-            check_memory(&w->nodes[i]);
+            check_memory(&w->nodes[i], false);
 }
 
 static bool all_answered(const struct world *w)

@@ -10,7 +10,7 @@
 #include <uthash.h>
 
 enum { NODES_MAX = 3, SIM_AGENCIES = 5, SIM_MEMBERS = 17, SIM_SOURCES = 3 };
-enum { WINDOWS_MAX = 4096, MESSAGES = 512, ENDING = 256 };
+enum { WINDOWS_MAX = 4096, MESSAGES = 4096, ENDING = 256 };
 #define SIM_CURSED STR("siren") /* the source whose silence the database may refuse */
 #define SIM_AUD STR("posko.sim/ledger")
 #define SIM_T0 INT64_C(1795300000000) /* true time at virtual 0, ms */
@@ -34,6 +34,11 @@ int64_t gap_of(struct world *w, int64_t mean_us);
 
 /* ---- sim_crypt.c: base/crypt without the cost ---- */
 void sim_crypt_seed(uint64_t seed);
+
+/* ---- sim_json.c: base/json without the cost ---- */
+/* This text stays where it is, as long as the arena: whoever parses it gets one tree, of it. */
+void sim_json_share(struct arena *arena, struct str text);
+void sim_json_forget(void); /* all of them, before their arenas end */
 
 /* ---- sim_loop.c: one queue of events for all, and base/loop.h on it ---- */
 struct event {
@@ -76,9 +81,14 @@ struct version { /* of a ticket, for sim_access.c */
     bool known;
     uint32_t readers;
 };
+struct seen { /* what a hub held when it was compared with the row: a fingerprint */
+    const void *row;
+    uint64_t print;
+};
 struct cell { /* the newest version of a row, by its key */
     struct str key;
     const void *row;
+    struct seen seen[NODES_MAX];
     int64_t rev;
     struct version *versions; /* of a ticket, newest first, in whole worlds */
     UT_hash_handle hh;
@@ -102,6 +112,7 @@ struct db {
     size_t visible, replicated; /* commits that readers see; that the standby has */
     struct commit **lost;       /* what a fail-over cut off: answers on their way still show it */
     size_t lost_count;
+    uint64_t turns; /* that ever came, lost ones too */
     /* tables, as of `visible` */
     struct head head;
     struct cell *entries, *tickets, *beats;
@@ -133,7 +144,7 @@ void db_read(const struct db *db, const struct turn_want *want, struct arena *ar
              struct rows *out);
 /* The `last` ledger rows, all tickets but those that ended before them, the directory. */
 void db_read_all(const struct db *db, int64_t last, struct arena *arena, struct rows *out);
-struct commit *commit_new(const struct turn_rows *rows);
+struct commit *commit_new(const struct db *db, const struct turn_rows *rows);
 void commit_free(struct commit *c);
 /* Appends, and owns it; not visible yet.  Checks what PostgreSQL's constraints check: a breach is
  * a bug. */
@@ -242,6 +253,7 @@ struct draft {
     size_t index;        /* in world.drafts */
     int64_t sendings;    /* how often it was sent */
     int64_t seq, at;     /* posted */
+    uint64_t turn;       /* that appended it last */
     int64_t born, answered;
 };
 void client_post(struct world *w, const struct person *p, const struct record *r, bool poison);
@@ -391,8 +403,10 @@ struct promise_cell {
 void check_append(struct world *w, const struct turn_rows *rows); /* a commit arrives */
 void check_answer(const struct process *n, const struct draft *d, const struct answer_to *a);
 void check_told(struct process *n, const struct news *news);
-void check_ledger(struct world *w);         /* O0 E0 over what is durable and new */
-void check_memory(const struct process *n); /* equals the tables, where both are the same turn's */
+void check_ledger(struct world *w); /* O0 E0 over what is durable and new */
+/* Equals the tables, where both are the same turn's; not `anew`: what is byte for byte as it was
+ * when it was compared with the same row is not written and compared again. */
+void check_memory(const struct process *n, bool anew);
 void check_end(struct world *w);
 void check_close(struct world *w);
 /* Says which promise is broken, the seed, the command; ends the program. */
@@ -432,8 +446,10 @@ struct world {
     struct link *links;
     struct client *clients[SIM_MEMBERS + SIM_SOURCES];
     size_t client_count;
-    struct message *lately[MESSAGES]; /* by their blob: most are said to many */
-    struct event wind;                /* that blows on links */
+    struct message *lately[MESSAGES]; /* by their text: most are said to many, by all hubs */
+    struct message *said;             /* the last one, of this blob */
+    struct blob *said_blob;
+    struct event wind; /* that blows on links */
     uint64_t jtis;
     int64_t think_us;   /* between two deeds of all together */
     int64_t held_at;    /* all clocks are held for the last look; 0: they run */

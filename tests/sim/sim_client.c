@@ -4,7 +4,6 @@
 #include "ledger/codec.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { SILENCE_US = 10000000, JWS_BYTES = 400 };
@@ -254,12 +253,13 @@ static void write_jws(struct world *w, struct draft *d)
         d->sha256 = crypt_sha256(d->jws);
         return;
     }
-    struct id_text jti = id_text(d->record.jti.at);
+    struct str kind = words_get(&WORDS_KIND, (int)d->record.kind);
     char text[JWS_BYTES];
-    memset(text, 'x', sizeof(text));
-    int put = snprintf(text, sizeof(text), "jws.%s.%s.", WORDS_KIND.at[d->record.kind], jti.at);
-    text[put] = 'x';
-    d->jws = arena_dup(&w->arena, (struct str){text, (size_t)between(w, put, JWS_BYTES)});
+    memcpy(text, kind.at, kind.len);
+    memcpy(text + kind.len, d->record.jti.at, sizeof(d->record.jti.at));
+    size_t put = kind.len + sizeof(d->record.jti.at);
+    memset(text + put, 'x', sizeof(text) - put);
+    d->jws = arena_dup(&w->arena, (struct str){text, (size_t)between(w, (int64_t)put, JWS_BYTES)});
     d->sha256 = crypt_sha256(d->jws);
 }
 

@@ -319,7 +319,7 @@ bool db_spoil(struct world *w)
     spoilt.was = spoilt.owed;
     spoilt.was_count = spoilt.owed_count;
     rows.head.rev++;
-    db_append(w, commit_new(&rows));
+    db_append(w, commit_new(db, &rows));
     db->replicated = db->count;
     db_show(db);
     return true;

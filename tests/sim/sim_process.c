@@ -26,7 +26,7 @@ static void settled(void *app)
 {
     struct process *n = app;
     if (chance(n->world, 20))
-        check_memory(n);
+        check_memory(n, false);
 }
 
 static void loaded(void *app)

@@ -1,4 +1,5 @@
-/* Deep copies: whoever gives rows or a record may free his own at once. */
+/* Deep copies: whoever gives rows or a record may free his own at once.  Not of words of
+ * core/words, which lie there for ever. */
 #include "sim.h"
 
 #include <string.h>
@@ -9,8 +10,6 @@ static void copy_ledger(struct arena *a, const struct turn_rows *from, struct tu
     for (size_t i = 0; i < from->ledger_count; i++) {
         struct ledger_row *r = &rows[i];
         *r = from->ledger[i];
-        r->typ = arena_dup(a, r->typ);
-        r->kind = arena_dup(a, r->kind);
         r->iss = arena_dup(a, r->iss);
         r->act = arena_dup(a, r->act);
         r->kid = arena_dup(a, r->kid);
@@ -36,9 +35,7 @@ static const struct owed_row *copy_owed(struct arena *a, const struct owed_row *
     for (size_t i = 0; i < count; i++) {
         struct owed_row o = from[i];
         o.agency = arena_dup(a, o.agency);
-        o.what = arena_dup(a, o.what);
         o.about = arena_dup(a, o.about);
-        o.sev = arena_dup(a, o.sev);
         size_t at = i;
         for (; at > 0 && compare_owed(&o, &rows[at - 1]) < 0; at--)
             rows[at] = rows[at - 1];
@@ -53,10 +50,15 @@ bool rows_was_right(const struct ticket_row *held, const struct ticket_row *t)
     if (t->was_count != (held ? held->owed_count : 0))
         return false;
     for (size_t i = 0; i < t->was_count; i++) {
-        const struct owed_row *a = &held->owed[i];
         const struct owed_row *b = &t->was[i];
-        if (compare_owed(a, b) != 0 || a->since != b->since || a->due != b->due ||
-            a->next != b->next || a->step != b->step || !str_eq(a->sev, b->sev))
+        size_t k = 0;
+        while (k < t->was_count && compare_owed(&held->owed[k], b) != 0)
+            k++;
+        if (k == t->was_count)
+            return false;
+        const struct owed_row *a = &held->owed[k];
+        if (a->since != b->since || a->due != b->due || a->next != b->next || a->step != b->step ||
+            !str_eq(a->sev, b->sev))
             return false;
     }
     return true;
@@ -68,10 +70,10 @@ static void copy_tickets(struct arena *a, const struct turn_rows *from, struct t
     for (size_t i = 0; i < from->ticket_count; i++) {
         struct ticket_row *t = &rows[i];
         *t = from->tickets[i];
-        t->state = arena_dup(a, t->state);
         t->doc = arena_dup(a, t->doc);
         t->owed = copy_owed(a, t->owed, t->owed_count);
-        t->was = copy_owed(a, t->was, t->was_count);
+        t->was = NULL; /* compared already */
+        t->was_count = 0;
         t->rev = from->head.rev;
     }
     to->tickets = rows;
@@ -121,7 +123,8 @@ void record_copy(struct arena *arena, const struct record *from, struct record *
                            &to->en,     &to->maps,  &to->in,   &to->policy,   &to->member,
                            &to->source, &to->host};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        *texts[i] = arena_dup(arena, *texts[i]);
+        if (texts[i]->at)
+            *texts[i] = arena_dup(arena, *texts[i]);
     to->to = arena_dup_list(arena, from->to);
     to->ask = arena_dup_list(arena, from->ask);
     to->phones = arena_dup_list(arena, from->phones);

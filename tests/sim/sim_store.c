@@ -474,7 +474,7 @@ void turn_store_commit(struct turn_store *ts, const struct turn_rows *rows, turn
         answer(ts, TURN_FAILED, "the connection was lost before the turn was written", 1);
         return;
     }
-    s->commit = commit_new(rows);
+    s->commit = commit_new(s->db, rows);
     event_set(ts->world, &ts->there, trip(ts));
 }
 

@@ -1,0 +1,200 @@
+/* Stands in for base/json_write: the same text by one reservation and one copy a member.  Names are
+ * ours here and need no escape; of texts, what the simulator never writes is not written. */
+#include "base/json.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- the tree's members ---- */
+
+/* Names are unlike each other, and mostly asked for in the order in which they were written: the
+ * search goes on behind what was found last, which the parser's own node remembers. */
+const struct node *node_get(const struct node *object, struct str key)
+{
+    if (object == NULL || object->type != NODE_OBJECT)
+        return NULL;
+    const struct node *from = (const struct node *)(intptr_t)object->number;
+    const struct node *n = from;
+    while (n != NULL && !str_eq(n->key, key))
+        n = n->next;
+    if (n == NULL) {
+        n = object->first;
+        while (n != from && !str_eq(n->key, key))
+            n = n->next;
+        if (n == from)
+            return NULL;
+    }
+    ((struct node *)object)->number = (intptr_t)n->next;
+    return n;
+}
+
+struct str node_text(const struct node *object, const char *key)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_TEXT ? n->text : STR_NONE;
+}
+
+int64_t node_int(const struct node *object, const char *key, int64_t otherwise)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_INT ? n->number : otherwise;
+}
+
+bool node_bool(const struct node *object, const char *key, bool otherwise)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_BOOL ? n->truth : otherwise;
+}
+
+/* ---- writing ---- */
+
+enum { WORD = sizeof(uint64_t) };
+
+/* A comma and the name; then there is room for `more`. */
+static char *begin(struct json_writer *w, const char *key, size_t more)
+{
+    struct buf *to = w->to;
+    size_t len = key == NULL ? 0 : strlen(key);
+    size_t room = len + more + 4;
+    char *at = to->size - to->len < room ? buf_room(to, room) : to->at + to->len;
+    if (w->comma)
+        *at++ = ',';
+    w->comma = true;
+    if (key == NULL)
+        return at;
+    *at++ = '"';
+    memcpy(at, key, len);
+    at += len;
+    *at++ = '"';
+    *at++ = ':';
+    return at;
+}
+
+static void end(struct json_writer *w, const char *at)
+{
+    w->to->len = (size_t)(at - w->to->at);
+}
+
+static void put_mark(struct json_writer *w, const char *key, char mark, bool comma)
+{
+    char *at = begin(w, key, 1);
+    *at++ = mark;
+    end(w, at);
+    w->comma = comma;
+}
+
+void json_begin_object(struct json_writer *w, const char *key)
+{
+    put_mark(w, key, '{', false);
+}
+
+void json_begin_array(struct json_writer *w, const char *key)
+{
+    put_mark(w, key, '[', false);
+}
+
+void json_end_object(struct json_writer *w)
+{
+    w->comma = false;
+    put_mark(w, NULL, '}', true);
+}
+
+void json_end_array(struct json_writer *w)
+{
+    w->comma = false;
+    put_mark(w, NULL, ']', true);
+}
+
+/* A high bit for each byte that is below 0x20, above 0x7E, '"' or '\\'. */
+static bool is_plain_word(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    uint64_t quote = word ^ (ones * '"');
+    uint64_t slash = word ^ (ones * '\\');
+    uint64_t special =
+        word | (word + ones) | (word - ones * 0x20) | (quote - ones) | (slash - ones);
+    return (special & (ones << 7)) == 0;
+}
+
+static bool is_plain_char(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+static bool is_plain(struct str s)
+{
+    if (s.len < WORD) {
+        for (size_t i = 0; i < s.len; i++)
+            if (!is_plain_char(s.at[i]))
+                return false;
+        return true;
+    }
+    for (size_t i = 0; i + WORD <= s.len; i += WORD)
+        if (!is_plain_word(s.at + i))
+            return false;
+    return is_plain_word(s.at + s.len - WORD);
+}
+
+static char *put_char(char *at, char c)
+{
+    assert(is_plain_char(c) || c == '"' || c == '\\' || c == '\n');
+    if (!is_plain_char(c))
+        *at++ = '\\';
+    *at++ = c;
+    if (c == '\n')
+        at[-1] = 'n';
+    return at;
+}
+
+void json_put_text(struct json_writer *w, const char *key, struct str value)
+{
+    char *at = begin(w, key, 2 * value.len + 2);
+    *at++ = '"';
+    if (is_plain(value) && value.len > 0) {
+        memcpy(at, value.at, value.len);
+        at += value.len;
+    } else {
+        for (size_t i = 0; i < value.len; i++)
+            at = put_char(at, value.at[i]);
+    }
+    *at++ = '"';
+    end(w, at);
+}
+
+void json_put_int(struct json_writer *w, const char *key, int64_t value)
+{
+    char digits[24];
+    size_t first = sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        digits[--first] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < 0)
+        digits[--first] = '-';
+    char *at = begin(w, key, sizeof(digits));
+    memcpy(at, digits + first, sizeof(digits) - first);
+    end(w, at + sizeof(digits) - first);
+}
+
+void json_put_raw(struct json_writer *w, const char *key, struct str json)
+{
+    char *at = begin(w, key, json.len);
+    assert(json.len > 0);
+    memcpy(at, json.at, json.len);
+    end(w, at + json.len);
+}
+
+void json_put_bool(struct json_writer *w, const char *key, bool value)
+{
+    json_put_raw(w, key, value ? STR("true") : STR("false"));
+}
+
+void json_put_list(struct json_writer *w, const char *key, struct str_list texts)
+{
+    json_begin_array(w, key);
+    for (size_t i = 0; i < texts.count; i++)
+        json_put_text(w, NULL, texts.at[i]);
+    json_end_array(w);
+}
