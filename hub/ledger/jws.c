@@ -206,7 +206,8 @@ static size_t all_chars(const struct jws_head *head, size_t payload_len)
 static struct str write_signed(const struct jws_head *head, const struct secret_key *key,
                                struct str payload, char *to)
 {
-    struct buf jws = {.at = to, .size = all_chars(head, payload.len)}; /* enough, as above */
+    struct buf jws = {.size = all_chars(head, payload.len)}; /* enough, as above */
+    jws.at = to;
     buf_put(&jws, (struct str){head->at, head->len});
     crypt_b64_put(&jws, payload);
     struct signature sig = crypt_sign(key, buf_peek(&jws));
