@@ -139,9 +139,14 @@ enum { MISSES_MAX = 4 };
 static bool is_lost(struct peer *p, const struct reading_row *row)
 {
     struct follow *f = &p->follow;
-    f->misses = f->missed == row->seq ? f->misses + 1 : 1;
+    uint64_t begun = turn_begun(p->hub->turn);
+    if (f->missed != row->seq)
+        f->misses = 0;
+    else if (begun < f->missed_at + 2)
+        return false; /* room came, or an answer: memory has seen nothing newer since */
     f->missed = row->seq;
-    if (f->misses < MISSES_MAX)
+    f->missed_at = begun;
+    if (++f->misses < MISSES_MAX)
         return false;
     log_error(p->hub->log, "record.without_ticket", F_INT("seq", row->seq));
     return true;

@@ -40,7 +40,8 @@ struct follow {
     bool reads;                /* is one of hub->readers */
     struct ticket_id *touched; /* of the heap */
     size_t touched_count, touched_size, touched_sent, touched_asked;
-    int64_t missed; /* the record whose ticket was nowhere, and how often in a row */
+    int64_t missed;     /* the record whose ticket was nowhere, and how often in a row */
+    uint64_t missed_at; /* turns and looks that were begun by then */
     int misses;
 };
 
