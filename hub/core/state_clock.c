@@ -206,16 +206,32 @@ const struct ticket *state_due(const struct state *st, int64_t at, const struct 
     return &h->as.ticket;
 }
 
-size_t state_overdue(const struct state *st, int64_t at)
+static size_t overdue_of(const struct holder *h, int64_t limit)
 {
     size_t overdue = 0;
-    for (size_t i = 0; i < st->heap.count; i++) {
-        const struct holder *h = st->heap.at[i];
-        if (h->as.ticket.owed[h->clock].next >= at - OVERDUE_MS)
+    for (size_t k = 0; k < h->as.ticket.owed_count; k++)
+        overdue += h->as.ticket.owed[k].next < limit;
+    return overdue;
+}
+
+/* Down the heap where there is anything overdue, and past the rest: a million that are not due cost
+ * nothing.  While one is muted its place does not tell, and all are asked. */
+size_t state_overdue(const struct state *st, int64_t at)
+{
+    int64_t limit = at - OVERDUE_MS;
+    bool all = st->muted_until >= limit;
+    size_t overdue = 0;
+    size_t i = 0;
+    do {
+        if (i < st->heap.count && (all || st->heap.at[i]->next < limit)) {
+            overdue += overdue_of(st->heap.at[i], limit);
+            i = 2 * i + 1;
             continue;
-        for (size_t k = 0; k < h->as.ticket.owed_count; k++)
-            overdue += h->as.ticket.owed[k].next < at - OVERDUE_MS;
-    }
+        }
+        while (i > 0 && i % 2 == 0) /* a right child: its parent is done */
+            i = (i - 1) / 2;
+        i += i > 0; /* a left one: its sibling */
+    } while (i > 0);
     return overdue;
 }
 
@@ -227,6 +243,8 @@ void state_mute(struct state *st, struct ticket_id id, int64_t until_at)
     if (h == NULL)
         return;
     h->muted = until_at;
+    if (st->muted_until < until_at)
+        st->muted_until = until_at;
     if (h->heap == 0)
         return;
     heap_remove(&st->heap, h);

@@ -80,6 +80,7 @@ struct state {
     struct alert_node *alerts;
     struct table_key host; /* from hub.key */
     struct rules no_rules;
+    int64_t muted_until; /* the last one's, ms; 0: none was */
     int64_t last_order;
     int64_t last_no[2]; /* [exercise] */
 };

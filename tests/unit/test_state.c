@@ -185,6 +185,18 @@ static void the_earliest_clock_of_all_is_at_hand(void **state)
 }
 
 /* What state_due promises, by looking at everything. */
+/* By asking every ticket. */
+static size_t overdue_by_walk(const struct state *st, int64_t at)
+{
+    size_t overdue = 0;
+    int64_t after = 0;
+    const struct entry *e = NULL;
+    while ((e = state_walk(st, ENTRY_TICKET, &after)))
+        for (size_t i = 0; i < e->is.ticket->owed_count; i++)
+            overdue += e->is.ticket->owed[i].next < at - 2000;
+    return overdue;
+}
+
 static int64_t earliest(const struct state *st)
 {
     int64_t after = 0;
@@ -226,6 +238,8 @@ static void the_heap_agrees_with_a_full_look_after_many_changes(void **state)
         const struct ticket *t = state_due(w->st, INT64_MAX, &o);
         assert_int_equal(t == NULL ? INT64_MAX : o->next, earliest(w->st));
         assert_int_equal(state_unclocked(w->st), 0);
+        for (int64_t at = w->at; at < w->at + 10 * MINUTE; at += MINUTE)
+            assert_int_equal(state_overdue(w->st, at), overdue_by_walk(w->st, at));
     }
 }
 
@@ -238,6 +252,17 @@ static void overdue_counts_what_passed_over_2_s_ago(void **state)
     assert_int_equal(state_overdue(w->st, T0 + 62001), 2);
     tick(w, T0 + 62001);
     assert_int_equal(state_overdue(w->st, T0 + 62001), 0);
+}
+
+static void a_muted_clock_is_overdue_all_the_same(void **state)
+{
+    struct world *w = *state;
+    struct ticket_id refused = report(w, SEV_EXTREME);
+    (void)report(w, SEV_EXTREME);
+    size_t both = state_overdue(w->st, T0 + 70000);
+    assert_true(both > 0);
+    state_mute(w->st, refused, T0 + 130000);
+    assert_int_equal(state_overdue(w->st, T0 + 70000), both);
 }
 
 static void an_open_ticket_without_an_obligation_is_counted(void **state)
@@ -293,6 +318,7 @@ int main(void)
         TEST(the_earliest_clock_of_all_is_at_hand),
         TEST(the_heap_agrees_with_a_full_look_after_many_changes),
         TEST(overdue_counts_what_passed_over_2_s_ago),
+        TEST(a_muted_clock_is_overdue_all_the_same),
         TEST(an_open_ticket_without_an_obligation_is_counted),
         TEST(numbers_go_on_from_the_last_of_each_lane),
         TEST(members_are_those_of_exactly_that_agency),
