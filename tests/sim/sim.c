@@ -188,6 +188,7 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
         w->busy ? between(w, 500, 3000) : between(w, 10000, chance(w, 500) ? 100000 : 600000);
     w->tickets_max = (size_t)(chance(w, 400) && !w->busy ? between(w, 1, 4) : between(w, 10, 300));
     w->drafts_max = chance(w, 300) ? 2000 : 10 + 2 * w->tickets_max;
+    w->flood_most = w->busy ? between(w, 40, 400) : 0;
     w->ends = (w->busy ? between(w, 5, 30) : between(w, 20, 90)) * SECOND;
     w->calm = (struct event){.fn = on_calm, .arg = w};
     db_open(w);
@@ -201,6 +202,7 @@ static void world_open(struct world *w, uint64_t seed, bool tracing)
 static void world_close(struct world *w)
 {
     deed_close(w);
+    flood_close(w);
     event_stop(w, &w->calm);
     for (int i = 0; i < w->node_count; i++) {
         if (w->nodes[i].up)
@@ -228,11 +230,13 @@ void world_play(uint64_t seed, bool tracing, struct figures *figures)
     trace(w, "%d hubs, %s", w->node_count, w->sync ? "a synchronous standby" : "no standby");
     play_genesis(w);
     deed_open(w);
+    flood_open(w);
     if (w->whole)
         readers_open(w);
     fault_schedule(w);
     event_set(w, &w->calm, 5 * SECOND);
     world_run(w, w->now + w->ends);
+    flood_end(w);
     play_end(w);
     if (chance(w, 100))
         play_doom(w);

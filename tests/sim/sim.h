@@ -10,7 +10,7 @@
 #include <uthash.h>
 
 enum { NODES_MAX = 3, SIM_AGENCIES = 5, SIM_MEMBERS = 17, SIM_SOURCES = 3 };
-enum { WINDOWS_MAX = 4096, MESSAGES = 4096, ENDING = 256 };
+enum { WINDOWS_MAX = 4096, MESSAGES = 4096, ENDING = 4096 };
 #define SIM_CURSED STR("siren") /* the source whose silence the database may refuse */
 #define SIM_AUD STR("posko.sim/ledger")
 #define SIM_T0 INT64_C(1795300000000) /* true time at virtual 0, ms */
@@ -360,6 +360,15 @@ void check_readers(struct world *w);
 void deed_open(struct world *w);
 void deed_too_late(struct world *w); /* a few things that are mostly refused */
 void deed_close(struct world *w);
+const struct person *deed_person(struct world *w, struct str agency, unsigned roles);
+void deed_note_ending(struct world *w, struct ticket_id id);
+bool deed_is_ending(struct world *w, struct ticket_id id);
+
+/* ---- sim_flood.c: what very many say at once ---- */
+void flood_open(struct world *w);
+bool flood_has(const struct ticket *t);
+void flood_end(struct world *w);
+void flood_close(struct world *w);
 
 /* ---- sim_fault.c ---- */
 enum fault_kind {
@@ -455,8 +464,9 @@ struct world {
     int64_t held_at;    /* all clocks are held for the last look; 0: they run */
     size_t tickets_max; /* open ones: with more, people rather finish some */
     size_t drafts_max;  /* unanswered ones: with more, people wait */
+    int64_t flood_most; /* how many say at once what all notice; 0: nothing like that happens */
     struct ending ending[ENDING];
-    struct event deed, beat, calm;
+    struct event deed, beat, calm, rise, ebb;
 
     bool may[FAULT_COUNT], on[FAULT_COUNT];
     struct event faults[FAULT_COUNT], spell;

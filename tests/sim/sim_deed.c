@@ -7,7 +7,7 @@
 
 #define CLAIM(name) (1ULL << CLAIM_##name)
 
-static const struct person *person_of(struct world *w, struct str agency, unsigned roles)
+const struct person *deed_person(struct world *w, struct str agency, unsigned roles)
 {
     const struct person *fit[SIM_MEMBERS];
     int64_t count = 0;
@@ -20,7 +20,7 @@ static const struct person *person_of(struct world *w, struct str agency, unsign
 
 static const struct person *duty_of(struct world *w, struct str agency)
 {
-    return person_of(w, agency, 1U << ROLE_DUTY | 1U << ROLE_CHIEF);
+    return deed_person(w, agency, 1U << ROLE_DUTY | 1U << ROLE_CHIEF);
 }
 
 static const struct person *a_source(struct world *w)
@@ -59,9 +59,9 @@ static void report(struct world *w, struct arena *a)
 {
     bool exercise = chance(w, 100);
     const struct person *p = exercise
-                                 ? person_of(w, STR("kpu"), 1U << ROLE_CONTROLLER)
-                                 : person_of(w, STR_NONE, 1U << ROLE_REPORTER | 1U << ROLE_DUTY);
-    bool cursed = w->may[FAULT_CURSE] && chance(w, 15);
+                                 ? deed_person(w, STR("kpu"), 1U << ROLE_CONTROLLER)
+                                 : deed_person(w, STR_NONE, 1U << ROLE_REPORTER | 1U << ROLE_DUTY);
+    bool cursed = w->may[FAULT_CURSE] && chance(w, w->busy ? 3 : 15); /* each takes turns */
     bool poison = is_poison(w, 100);
     struct record r = {.kind = KIND_INCIDENT_REPORT,
                        .cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]),
@@ -222,16 +222,18 @@ static const struct ticket *a_ticket(struct world *w, const struct state *st, in
 
 static struct ending *ending_of(struct world *w, struct ticket_id id)
 {
-    return &w->ending[id.at[ID_BYTES - 1] % ENDING];
+    unsigned last =
+        (unsigned)id.at[ID_BYTES - 1] << 8 | id.at[ID_BYTES - 2]; /* as next_jti counts */
+    return &w->ending[last % ENDING];
 }
 
-static void note_ending(struct world *w, struct ticket_id id)
+void deed_note_ending(struct world *w, struct ticket_id id)
 {
     *ending_of(w, id) = (struct ending){id, w->now + 2 * SECOND};
 }
 
 /* The others have seen that, mostly. */
-static bool is_ending(struct world *w, struct ticket_id id)
+bool deed_is_ending(struct world *w, struct ticket_id id)
 {
     const struct ending *e = ending_of(w, id);
     return ticket_id_eq(e->id, id) && e->until > w->now && !chance(w, 50);
@@ -241,7 +243,7 @@ static const struct ticket *a_live_ticket(struct world *w, const struct state *s
 {
     for (int i = 0; i < 3; i++) {
         const struct ticket *t = a_ticket(w, st, head);
-        if (!t || !is_ending(w, t->id))
+        if (!t || !deed_is_ending(w, t->id))
             return t;
     }
     return NULL;
@@ -257,11 +259,12 @@ static void merge(struct about *x)
     const struct ticket *into = a_ticket(x->w, x->st, x->w->db.head.seq);
     if (!into || into == x->t || is_cursed(into) || is_cursed(x->t))
         return; /* the curse would pass on */
-    note_ending(x->w, x->t->id);
+    deed_note_ending(x->w, x->t->id);
     x->r.into = into->id;
     x->r.has |= CLAIM(INTO);
-    const struct person *p = chance(x->w, 700) ? person_of(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)
-                                               : duty_of(x->w, x->t->lead->id);
+    const struct person *p = chance(x->w, 700)
+                                 ? deed_person(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)
+                                 : duty_of(x->w, x->t->lead->id);
     say(x, p, KIND_INCIDENT_MERGE);
 }
 
@@ -269,12 +272,12 @@ static void finish(struct about *x)
 {
     struct world *w = x->w;
     const struct person *p = duty_of(w, x->t->lead->id);
-    if (x->t->state == TICKET_OPEN && chance(w, 600)) {
+    if (x->t->state == TICKET_OPEN && !flood_has(x->t) && chance(w, 600)) {
         x->r.note = STR("selesai");
         x->r.has |= CLAIM(NOTE);
         say(x, p, KIND_INCIDENT_RESOLVE);
     } else {
-        note_ending(w, x->t->id);
+        deed_note_ending(w, x->t->id);
         x->r.disposition =
             x->t->state == TICKET_OPEN ? DISPOSITION_FALSE_ALARM : DISPOSITION_HANDLED;
         x->r.has |= CLAIM(DISPOSITION);
@@ -360,7 +363,7 @@ static void directory(struct world *w, struct arena *a)
         r.roles = who->roles;
         r.has |= CLAIM(MEMBER) | CLAIM(ROLES);
     }
-    client_post(w, person_of(w, who->agency, 1U << ROLE_ADMIN), &r, false);
+    client_post(w, deed_person(w, who->agency, 1U << ROLE_ADMIN), &r, false);
 }
 
 /* ---- one after the other ---- */

@@ -96,7 +96,9 @@ static void strike(struct world *w, enum fault_kind kind)
     case FAULT_STALL:
         db_stall(&w->db, !w->db.stalled && chance(w, 700));
         return;
-    case FAULT_CANCEL:
+    case FAULT_CANCEL: /* mostly because the standby hangs */
+        if (chance(w, 500))
+            db_stall(&w->db, true);
         db_cancel_waits(&w->db); /* what is refused now rests on what may be lost */
         deed_too_late(w);
         return;
