@@ -91,7 +91,8 @@ static bool walk(struct peer *p, int64_t above, enum entry_kind end)
     while (f->kind < end) {
         if (!has_room(p))
             return false;
-        const struct entry *e = state_walk(st, f->kind, &f->walked);
+        bool news = state_newest(st, f->kind) > above;
+        const struct entry *e = news ? state_walk(st, f->kind, &f->walked) : NULL;
         if (!e) {
             f->kind = (enum entry_kind)((int)f->kind + 1);
             f->walked = 0;

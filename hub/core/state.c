@@ -320,6 +320,11 @@ const struct entry *state_walk(const struct state *st, enum entry_kind kind, int
     return &v->at[i]->entry;
 }
 
+int64_t state_newest(const struct state *st, enum entry_kind kind)
+{
+    return st->newest[kind];
+}
+
 size_t state_count(const struct state *st, enum entry_kind kind)
 {
     return st->order[kind].count;

@@ -225,6 +225,8 @@ bool state_place_in(const struct state *st, const struct place *place, struct st
  * NULL at the end.  Good across changes between calls.  Tickets: only those open or resolved.
  * O(log n) a call. */
 const struct entry *state_walk(const struct state *st, enum entry_kind kind, int64_t *after);
+/* No entry of the kind has changed after this seq. */
+int64_t state_newest(const struct state *st, enum entry_kind kind);
 size_t state_count(const struct state *st, enum entry_kind kind);
 
 /* The open ticket whose earliest clock is first, and that obligation; NULL when none is at or

@@ -248,6 +248,8 @@ void state_apply(struct state *st, const struct entry *e)
     }
     mem_free(h->content);
     h->content = content;
+    if (e->seq > st->newest[e->kind])
+        st->newest[e->kind] = e->seq;
     h->as = fresh;
     h->entry.seq = e->seq;
     keep_id(h);

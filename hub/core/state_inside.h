@@ -72,6 +72,7 @@ struct alert_node {
 struct state {
     struct holder *tables[ENTRY_KIND_COUNT];
     struct vector order[ENTRY_KIND_COUNT]; /* by holder.order; of tickets the live ones */
+    int64_t newest[ENTRY_KIND_COUNT];      /* the highest seq of an entry */
     struct vector members;                 /* by agency, then id */
     struct vector agencies;                /* by id */
     struct vector heap;                    /* live tickets with a clock, the earliest first */

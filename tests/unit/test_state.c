@@ -275,6 +275,21 @@ static void an_open_ticket_without_an_obligation_is_counted(void **state)
     assert_int_equal(state_unclocked(w->st), 1);
 }
 
+static void the_newest_of_a_kind_is_above_none_of_it(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(state_newest(w->st, ENTRY_TICKET), 0);
+    struct ticket_id id = report(w, SEV_MINOR);
+    (void)post(w, "polres/piket", (struct record){.kind = KIND_RESPONSE_ACK, .inc = id});
+    assert_int_equal(state_newest(w->st, ENTRY_TICKET), ticket(w, id)->seq);
+    int64_t after = 0;
+    int64_t highest = 0;
+    const struct entry *e = NULL;
+    while ((e = state_walk(w->st, ENTRY_DEVICE, &after)))
+        highest = e->seq > highest ? e->seq : highest;
+    assert_int_equal(state_newest(w->st, ENTRY_DEVICE), highest);
+}
+
 static void numbers_go_on_from_the_last_of_each_lane(void **state)
 {
     struct world *w = *state;
@@ -319,6 +334,7 @@ int main(void)
         TEST(the_heap_agrees_with_a_full_look_after_many_changes),
         TEST(overdue_counts_what_passed_over_2_s_ago),
         TEST(a_muted_clock_is_overdue_all_the_same),
+        TEST(the_newest_of_a_kind_is_above_none_of_it),
         TEST(an_open_ticket_without_an_obligation_is_counted),
         TEST(numbers_go_on_from_the_last_of_each_lane),
         TEST(members_are_those_of_exactly_that_agency),
