@@ -1,6 +1,6 @@
 /* store/turn.h against the simulated database: steps that take time, lose their connection, are
  * refused, wait for the lock and for the standby. */
-#include "sim.h"
+#include "sim_blame.h"
 
 #include <assert.h>
 #include <string.h>
@@ -25,6 +25,7 @@ struct turn_store {
     void *arg;
     struct event there, back; /* the request on its way, the answer on its way */
     int64_t gives_up;
+    struct blame blame; /* since this hub's start */
     enum turn_end end;
     const char *text;
     struct arena arena;
@@ -269,10 +270,7 @@ static void arrive_commit(struct turn_store *ts)
         return;
     }
     if (fault_refuses(w, &s->commit->rows)) {
-        if (w->now > w->refused_at + 10 * SECOND) { /* a curse must not excuse itself for ever */
-            w->refused_at = w->now;
-            fault_note(w, SECOND, 5 * SECOND); /* as E0 has it */
-        }
+        blame_refusal(w, &ts->blame, &s->commit->rows);
         answer(ts, TURN_REFUSED, "check constraint", trip(ts));
     } else if (breaks(ts, 30)) {
         answer(ts, TURN_FAILED, "disk full", trip(ts));
