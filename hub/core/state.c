@@ -281,8 +281,8 @@ bool state_place_in(const struct state *st, const struct place *place, struct st
 
 static bool is_of_agency(const struct holder *h, struct str agency)
 {
-    return h->key.len > agency.len && memcmp(h->key.at, agency.at, agency.len) == 0 &&
-           h->key.at[agency.len] == '/';
+    return h->key_len > agency.len && memcmp(h->key, agency.at, agency.len) == 0 &&
+           h->key[agency.len] == '/';
 }
 
 struct range state_members_of(const struct state *st, struct str agency)
@@ -293,8 +293,8 @@ struct range state_members_of(const struct state *st, struct str agency)
     size_t high = v->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct table_key *key = &v->at[middle]->key;
-        if (str_compare((struct str){key->at, key->len}, (struct str){first.at, first.len}) < 0)
+        const struct holder *h = v->at[middle];
+        if (str_compare((struct str){h->key, h->key_len}, (struct str){first.at, first.len}) < 0)
             low = middle + 1;
         else
             high = middle;

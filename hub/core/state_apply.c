@@ -136,7 +136,7 @@ static void refer(const struct state *st, enum entry_kind kind, union object *o)
 static void keep_id(struct holder *h)
 {
     union object *o = &h->as;
-    struct str whole = {h->key.at, h->key.len};
+    struct str whole = {h->key, h->key_len};
     struct str agency = STR_NONE;
     struct str id = STR_NONE;
     (void)str_cut(whole, '/', &agency, &id);
@@ -193,13 +193,13 @@ static void link_holder(struct state *st, struct holder *h)
 
 static size_t sorted_index(const struct vector *v, const struct holder *h)
 {
-    struct str key = {h->key.at, h->key.len};
+    struct str key = {h->key, h->key_len};
     size_t low = 0;
     size_t high = v->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct table_key *other = &v->at[middle]->key;
-        if (str_compare((struct str){other->at, other->len}, key) < 0)
+        const struct holder *other = v->at[middle];
+        if (str_compare((struct str){other->key, other->key_len}, key) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -207,13 +207,15 @@ static size_t sorted_index(const struct vector *v, const struct holder *h)
     return low;
 }
 
-static struct holder *new_holder(struct state *st, enum entry_kind kind, struct table_key key)
+static struct holder *new_holder(struct state *st, enum entry_kind kind,
+                                 const struct table_key *key)
 {
-    struct holder *h = mem_new(sizeof *h);
+    struct holder *h = mem_new(sizeof *h + key->len);
     h->entry.kind = kind;
     h->entry.is.agency = &h->as.agency;
-    h->key = key;
-    HASH_ADD(hh, st->tables[kind], key.at, h->key.len, h);
+    h->key_len = key->len;
+    memcpy(h->key, key->at, key->len);
+    HASH_ADD(hh, st->tables[kind], key, h->key_len, h);
     if (kind == ENTRY_MEMBER)
         vector_insert(&st->members, sorted_index(&st->members, h), h);
     else if (kind == ENTRY_AGENCY)
@@ -237,7 +239,7 @@ void state_apply(struct state *st, const struct entry *e)
     refer(st, e->kind, &fresh);
     void *content = state_copy(e->kind, &fresh);
     if (h == NULL) {
-        h = new_holder(st, e->kind, key);
+        h = new_holder(st, e->kind, &key);
     } else {
         unlink_holder(st, h);
         if (e->kind == ENTRY_SOURCE) {

@@ -34,26 +34,27 @@ struct table_key {
     char at[TABLE_KEY_BYTES];
 };
 
-/* An entry at its lasting address. */
+/* An entry at its lasting address, no longer than its key: there may be a million tickets. */
 struct holder {
     struct entry entry; /* `is` points to `as` */
     union object as;
-    void *content;  /* one block: all that `as` points to, but for other entries */
-    int64_t order;  /* its place in state_walk */
-    size_t devices; /* a member's active ones */
-
-    /* a ticket's */
-    bool live;    /* open or resolved */
-    bool ending;  /* in state.ended */
-    size_t heap;  /* 1.. while it has a clock, else 0 */
-    int64_t next; /* when its earliest clock may fire ... */
-    size_t clock; /* ... which is owed[clock] */
-
+    void *content; /* one block: all that `as` points to, but for other entries */
+    int64_t order; /* its place in state_walk */
     int64_t muted; /* a ticket's or source's: passed over before that time; 0: not */
-
-    struct table_key key;
-    UT_hash_handle hh;      /* in state.tables */
-    UT_hash_handle hh_hash; /* an invite, in state.invites */
+    union {
+        struct {          /* a ticket's */
+            bool live;    /* open or resolved */
+            bool ending;  /* in state.ended */
+            size_t heap;  /* 1.. while it has a clock, else 0 */
+            int64_t next; /* when its earliest clock may fire ... */
+            size_t clock; /* ... which is owed[clock] */
+        };
+        size_t devices;         /* a member's active ones */
+        UT_hash_handle hh_hash; /* an invite's, in state.invites */
+    };
+    UT_hash_handle hh; /* in state.tables */
+    size_t key_len;
+    char key[];
 };
 
 struct vector {
