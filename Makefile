@@ -140,7 +140,7 @@ deps-test:
 	@hub/app/deps test
 deps-faults:
 	@hub/app/deps faults
-deps-bench:
+deps-bench: deps-test # one apt-get at a time
 	@hub/app/deps bench || echo "posko: the bench goes on without the peers that are not there"
 
 # The page: Vite builds it into web/dist, where the hub takes it from.
@@ -188,7 +188,7 @@ coverage: $(UNIT:%=$(B)/coverage/unit/%) $(B)/coverage/sim ## what unit tests an
 	@node tests/coverage.mjs $(B)/coverage $(or $(SEEDS),60)
 wire: ## web/src/wire.ts from include/posko/wire.h and the tables of records
 	@node web/wire.mjs
-bench: $(BENCH) ## P1 to P18 beside each limit and peer, 15 minutes; the table of docs/performance.md
+bench: $(BENCH) ## P1 to P18 beside each limit and peer, G1 and G2, 15 minutes; the table of docs/performance.md
 	@B=$(B) node tests/bench/bench.mjs full --write
 bench-big: $(BENCH) ## P19 to P21: millions of rows (asks for 40 GB of free disk)
 	@B=$(B) node tests/bench/bench.mjs big --write

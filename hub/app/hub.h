@@ -51,7 +51,7 @@ struct hub {
     struct peer *peers[HUB_SLICES]; /* all sessions, spread over the marks' slices */
     unsigned slice;
     size_t checking;         /* posts whose signature waits for the threads, or is with them */
-    struct session_id *held; /* not read until the pool has caught up; some twice, some gone */
+    struct session_id *held; /* not read until there is room; some twice, some gone */
     size_t held_count, held_room;
     struct peer *waiting;          /* for the truth: follow, history, replay */
     struct recent recent;          /* what was told last */

@@ -19,7 +19,7 @@ const mode = args.find((a) => ['full', 'quick', 'big'].includes(a)) ?? 'full';
 const repeats = Number(option('--repeats', 3));
 const only = option('--only')?.split(',');
 /** P7 is wanted when P7a is. */
-const wants = (...names) => !only || names.some((n) => only.some((o) => o.match(/^\w\d+/)[0] === n));
+const wants = (...names) => !only || names.some((n) => only.some((o) => o.match(/^\w\d+/)?.[0] === n));
 
 const notes = new Notes();
 notes.limits = {};

@@ -129,6 +129,7 @@ export async function fanning(rig, notes, repeats, { crowd = 9500, few = 2000 } 
       }
       if (wants('P8')) await fan(rig, notes, 'P8', LONE);
       if (wants('P9') && natsIsThere()) await againstNats(rig, notes);
+      else if (wants('P9')) console.error('no nats-server: P9 is left out');
     }
     if (wants('P11')) await idle(rig, notes, crowd);
   } finally {

@@ -1,7 +1,7 @@
 // The goals, in the order of the table: what is measured, and what is good enough.  A goal's figure
 // is the median of the repeats; each repeat is a ratio of two things measured one after the other.
 // Q1 to Q4 are for `quick` alone: in Q1 and Q2 both halves suffer alike from other work on the machine,
-// Q3 and Q4 count what does not depend on it (tests/bench/bite shows what they find).
+// Q3 and Q4 count what does not depend on it, and take the lowest (tests/bench/bite shows what they find).
 export const GOALS = [
   ['Q1', 'loop CPU a record / raw lws a message', '≤', 5],
   ['Q2', 'database CPU a record / one row through unnest', '≤', 6],

@@ -34,18 +34,7 @@ export async function startRaw({ bytes, rx = 1024, cert, key }) {
   return { port, ...(await start(join(BUILD, 'raw'), args)) };
 }
 
-export function nodePeersAreThere() {
-  if (existsSync(join(here, 'peers/node_modules/ws'))) return true;
-  try {
-    execFileSync('npm', ['ci', '--silent', '--no-audit', '--no-fund'], {
-      cwd: join(here, 'peers'),
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const nodePeersAreThere = () => existsSync(join(here, 'peers/node_modules/ws'));
 
 export async function startNode(rig, mode) {
   const port = await freePort();

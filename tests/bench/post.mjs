@@ -137,7 +137,7 @@ export async function posting(rig, notes, repeats) {
   const rabbit = rabbitIsThere();
   if (!rabbit) console.error('no RabbitMQ, so no P3c: hub/app/deps bench');
   await rig.load({ ...SATURATED, seconds: 2 }); // the first one warms up
-  await crowding(rig, notes);
+  if (notes.wants('P17')) await crowding(rig, notes);
   for (let i = 0; i < repeats; i++) {
     const now = limits(rig, notes);
     const { peak } = await saturation(rig, notes, now);
