@@ -55,7 +55,7 @@ struct batch {
 /* batch_sign.c: the row's string is signed and hashed by whoever has time, until batch_sign_end
  * puts them into the ledger's rows. */
 void batch_sign(struct batch *b, size_t row, enum typ typ, struct str payload);
-void batch_sign_end(void *batch);
+void batch_sign_end(struct batch *b);
 
 /* batch_rows.c: what a ticket owes now. */
 const struct owed_row *batch_owed(struct batch *b, const struct ticket *t);

@@ -75,11 +75,8 @@ const struct turn_rows *batch_rows(struct batch *b)
     b->rows.beats = beats;
     b->rows.beat_count = count;
 
-    b->rows.ledger = b->ledger; /* it moves no more */
-    if (b->unsigned_rows) {
-        b->rows.complete = batch_sign_end;
-        b->rows.complete_arg = b;
-    }
+    batch_sign_end(b); /* the threads had time for it until here */
+    b->rows.ledger = b->ledger;
     b->rows.ledger_count = b->ledger_count;
     b->head.no = state_next_no(b->st, false) - 1;
     b->head.no_exercise = state_next_no(b->st, true) - 1;

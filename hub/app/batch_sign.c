@@ -45,9 +45,8 @@ void batch_sign(struct batch *b, size_t row, enum typ typ, struct str payload)
         sign(&u->piece);
 }
 
-void batch_sign_end(void *batch)
+void batch_sign_end(struct batch *b)
 {
-    struct batch *b = batch;
     if (b->unsigned_rows && b->hub->pool)
         pool_join(b->hub->pool);
     for (const struct unsigned_row *u = b->unsigned_rows; u; u = u->next) {

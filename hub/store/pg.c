@@ -392,12 +392,6 @@ void pg_send(struct pg *pg, const char *query, const struct pg_params *params)
         pg_drop(pg);
 }
 
-void pg_flush(struct pg *pg)
-{
-    if (pg->phase != PHASE_BROKEN)
-        (void)PQflush(pg->conn); /* what does not go, or fails, does so again in pg_finish */
-}
-
 void pg_finish(struct pg *pg, pg_answer_fn *fn, void *arg)
 {
     assert(pg->fn == NULL);

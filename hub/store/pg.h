@@ -48,8 +48,6 @@ bool pg_in_transaction(const struct pg *pg);
 
 /* A statement of the next batch; the parameters are copied.  Only while up and nothing is out. */
 void pg_send(struct pg *pg, const char *query, const struct pg_params *params);
-/* What was sent of it goes out now: PostgreSQL begins while the rest is made. */
-void pg_flush(struct pg *pg);
 /* Closes the batch.  The results live until fn returns; fn may start another batch. */
 typedef void pg_answer_fn(void *arg, const struct pg_answer *answer);
 void pg_finish(struct pg *pg, pg_answer_fn *fn, void *arg);

@@ -390,6 +390,8 @@ static void write_beats(struct pg *pg, struct pg_params *p, const struct turn_ro
 void rows_write(struct pg *pg, struct pg_params *p, const struct turn_rows *rows)
 {
     write_head(pg, p, &rows->head); /* first: the ledger's trigger compares with it */
+    if (rows->ledger_count > 0)
+        write_ledger(pg, p, rows);
     if (rows->ticket_count > 0) {
         write_tickets(pg, p, rows);
         write_owed(pg, p, rows, true);
@@ -399,9 +401,4 @@ void rows_write(struct pg *pg, struct pg_params *p, const struct turn_rows *rows
         write_entries(pg, p, rows);
     if (rows->beat_count > 0)
         write_beats(pg, p, rows);
-    if (rows->complete != NULL)
-        pg_flush(pg); /* PostgreSQL is at it meanwhile */
-    turn_rows_complete(rows);
-    if (rows->ledger_count > 0)
-        write_ledger(pg, p, rows);
 }

@@ -30,7 +30,7 @@ void rows_read_tickets(struct arena *arena, const PGresult *res, const PGresult 
 /* A parameter: an array of ticket ids. */
 void rows_add_tickets(struct pg_params *p, const struct ticket_id *ids, size_t count);
 
-/* Sends all that a turn writes, the head first, the ledger's rows last. */
+/* Sends all that a turn writes, the head first. */
 void rows_write(struct pg *pg, struct pg_params *p, const struct turn_rows *rows);
 
 #endif

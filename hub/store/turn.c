@@ -316,7 +316,6 @@ void turn_store_commit(struct turn_store *ts, const struct turn_rows *rows, turn
         return;
     }
     ts->locked = 0; /* the lock went with its session; nothing was sent */
-    turn_rows_complete(rows);
     answer_soon(ts, TURN_FAILED, "the connection was lost before the turn was written");
 }
 

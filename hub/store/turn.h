@@ -98,10 +98,6 @@ struct turn_rows {
     struct head head; /* new; rev = the locked head's + 1 */
     const struct ledger_row *ledger;
     size_t ledger_count;
-    /* Called once before turn_store_commit returns, when all but the ledger's rows is on its way:
-     * only then they have their strings and hashes.  NULL: they have them. */
-    void (*complete)(void *arg);
-    void *complete_arg;
     const struct ticket_row *tickets; /* whole; of their obligations what is not as it was */
     size_t ticket_count;
     const struct entry_row *entries;
@@ -109,12 +105,6 @@ struct turn_rows {
     const struct beat_row *beats;
     size_t beat_count;
 };
-
-static inline void turn_rows_complete(const struct turn_rows *rows)
-{
-    if (rows->complete != NULL)
-        rows->complete(rows->complete_arg);
-}
 
 typedef void turn_rows_fn(void *arg, enum turn_end end, const struct rows *rows);
 typedef void turn_end_fn(void *arg, enum turn_end end, const char *text);

@@ -20,6 +20,7 @@ struct turn_store {
     bool locked;             /* by this very session */
     enum step step;
     const struct turn_want *want;
+    const struct turn_rows *rows;
     turn_rows_fn *rows_fn;
     turn_end_fn *end_fn;
     void *arg;
@@ -466,7 +467,6 @@ void turn_store_commit(struct turn_store *ts, const struct turn_rows *rows, turn
     assert(ts->locked);
     ts->locked = false;
     ts->end_fn = fn;
-    turn_rows_complete(rows);
     struct session *s = ts->session;
     if (!s || s->db->holder != s) {
         answer(ts, TURN_FAILED, "the connection was lost before the turn was written", 1);

@@ -21,53 +21,6 @@ static struct turn_rows one_record(struct head head, struct ledger_row *record)
     return (struct turn_rows){.head = next_head(head, 1), .ledger = record, .ledger_count = 1};
 }
 
-/* ---- ledger rows that are completed late ---- */
-
-struct late {
-    struct ledger_row row;
-    struct ledger_row full;
-    int times;
-};
-
-static void complete(void *arg)
-{
-    struct late *late = arg;
-    late->row = late->full;
-    late->times++;
-}
-
-static void ledger_rows_may_be_completed_while_the_others_are_written(void **state)
-{
-    struct world *w = *state;
-    struct turn_store *a = turn_store_open(w->loop, &w->log, w->conninfo, "a");
-    struct late late = {.row = ledger_no(1, 1), .full = ledger_no(1, 1)};
-    late.row.jws = STR_NONE;
-    late.row.sha256 = late.row.leaf = (struct hash){{0}};
-    struct ticket_row ticket = ticket_row_no(1, 1, NULL, 0);
-    struct turn_rows rows = {.ledger = &late.row,
-                             .ledger_count = 1,
-                             .complete = complete,
-                             .complete_arg = &late,
-                             .tickets = &ticket,
-                             .ticket_count = 1};
-    rows.head = next_head(world_lock(w, a, (struct turn_want){0}).rows.head, 1);
-    assert_int_equal(world_commit(w, a, &rows).end, TURN_OK);
-    assert_int_equal(late.times, 1);
-    struct reply again = world_lock(w, a, (struct turn_want){0});
-    assert_int_equal(again.rows.ledger_count, 1);
-    assert_true(str_eq(again.rows.ledger[0].jws, late.full.jws));
-    assert_true(hash_eq(again.rows.ledger[0].sha256, late.full.sha256));
-    assert_true(hash_eq(again.rows.ledger[0].leaf, late.full.leaf));
-
-    /* Whoever completes them is called also where nothing can be written any more. */
-    (void)world_sql(w, "select pg_terminate_backend(%d)", world_backend(w, "posko turn a"));
-    world_sleep(w, 300);
-    rows.head = next_head(again.rows.head, 1);
-    assert_int_equal(world_commit(w, a, &rows).end, TURN_FAILED);
-    assert_int_equal(late.times, 2);
-    turn_store_close(a);
-}
-
 /* ---- before COMMIT: certain ---- */
 
 static void a_lock_that_another_holds_too_long_fails_and_may_be_tried_again(void **state)
@@ -338,7 +291,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_open, world_shut)
     const struct CMUnitTest tests[] = {
-        TEST(ledger_rows_may_be_completed_while_the_others_are_written),
         TEST(a_lock_that_another_holds_too_long_fails_and_may_be_tried_again),
         TEST(a_hub_that_stalls_inside_its_turn_loses_the_lock),
         TEST(a_backend_killed_inside_the_turn_is_a_certain_failure),
