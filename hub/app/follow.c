@@ -140,13 +140,13 @@ enum { MISSES_MAX = 4 };
 static bool is_lost(struct peer *p, const struct reading_row *row)
 {
     struct follow *f = &p->follow;
-    uint64_t begun = turn_begun(p->hub->turn);
+    uint64_t learned = turn_learned(p->hub->turn);
     if (f->missed != row->seq)
         f->misses = 0;
-    else if (begun < f->missed_at + 2)
+    else if (learned < f->missed_at + 2)
         return false; /* room came, or an answer: memory has seen nothing newer since */
     f->missed = row->seq;
-    f->missed_at = begun;
+    f->missed_at = learned;
     if (++f->misses < MISSES_MAX)
         return false;
     log_error(p->hub->log, "record.without_ticket", F_INT("seq", row->seq));
@@ -467,8 +467,11 @@ void follow_reload(struct peer *p)
     if (f->phase == FOLLOW_DOUBT)
         return; /* its look will come */
     f->pos = peer_pos(p);
+    if (f->phase == FOLLOW_LIVE)
+        f->from = f->pos; /* else what changed since `from` is still to be sent */
     if (f->phase != FOLLOW_STATES)
         f->phase = FOLLOW_REPLAY;
-    f->from = f->pos;
+    if (f->kind != ENTRY_TICKET)
+        f->walked = 0; /* the order of a directory's entries is another after a load */
     peer_wait(p);
 }

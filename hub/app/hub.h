@@ -53,6 +53,7 @@ struct hub {
     size_t checking;         /* posts whose signature waits for the threads, or is with them */
     struct session_id *held; /* not read until there is room; some twice, some gone */
     size_t held_count, held_room;
+    int64_t held_since;            /* boottime, ms: the first of them */
     struct peer *waiting;          /* for the truth: follow, history, replay */
     struct recent recent;          /* what was told last */
     unsigned readers;              /* peers whose follow reads from the database */

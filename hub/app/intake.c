@@ -5,7 +5,12 @@
 
 /* Signatures that wait to be checked: a tenth of a second's.  Above that its sessions are not read,
  * nor is one that heard `busy`: until the line has room for so many again. */
-enum { INTAKE_CROWD_MAX = 1024, INTAKE_ROOM = 512, INTAKE_HELD_FIRST = 64 };
+enum {
+    INTAKE_CROWD_MAX = 1024,
+    INTAKE_ROOM = 512,
+    INTAKE_HELD_FIRST = 64,
+    INTAKE_HELD_MS = 3000 /* then they are read for a moment all the same: who is silent is cut */
+};
 
 struct post {
     struct job job; /* first: the pool's job is the post */
@@ -32,14 +37,23 @@ static void hold(struct hub *hub, struct session_id from)
         hub->held_room = hub->held_room ? 2 * hub->held_room : INTAKE_HELD_FIRST;
         hub->held = mem_grow(hub->held, hub->held_room * sizeof(*hub->held));
     }
+    if (hub->held_count == 0)
+        hub->held_since = loop_boot_ms(hub->loop);
     hub->held[hub->held_count++] = from;
     net_hold(hub->net, from, true);
 }
 
+static bool has_room(const struct hub *hub)
+{
+    return pool_waiting(hub->pool) < INTAKE_CROWD_MAX / 2 &&
+           turn_waiting(hub->turn) + hub->checking <= TURN_LINE_MAX - INTAKE_ROOM;
+}
+
 void intake_read_on(struct hub *hub)
 {
-    if (hub->held_count == 0 || !hub->net || pool_waiting(hub->pool) >= INTAKE_CROWD_MAX / 2 ||
-        turn_waiting(hub->turn) + hub->checking > TURN_LINE_MAX - INTAKE_ROOM)
+    if (hub->held_count == 0 || !hub->net)
+        return;
+    if (!has_room(hub) && loop_boot_ms(hub->loop) - hub->held_since < INTAKE_HELD_MS)
         return;
     for (size_t i = 0; i < hub->held_count; i++)
         net_hold(hub->net, hub->held[i], false);

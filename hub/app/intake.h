@@ -14,7 +14,7 @@ void intake_enrol(struct peer *p, struct hash secret, const struct public_key *j
 /* `got`, `shown` and `beat`: no answer. */
 void intake_receipts(struct peer *p, const struct frame *frame);
 void intake_beat(struct peer *p);
-/* Sessions that were not read for want of room are read again, where there is some. */
+/* Sessions that were not read for want of room are read again: when there is some, or after 3 s. */
 void intake_read_on(struct hub *hub);
 
 #endif

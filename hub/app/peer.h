@@ -41,7 +41,7 @@ struct follow {
     struct ticket_id *touched; /* of the heap */
     size_t touched_count, touched_size, touched_sent, touched_asked;
     int64_t missed;     /* the record whose ticket was nowhere, and how often in a row */
-    uint64_t missed_at; /* turns and looks that were begun by then */
+    uint64_t missed_at; /* turns and looks that memory had learned from by then */
     int misses;
 };
 

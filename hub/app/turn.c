@@ -236,6 +236,7 @@ bool turn_learn(struct turn *t, const struct rows *rows)
         return false;
     }
     t->head = rows->head;
+    t->learned++;
     /* Whoever may connect may NOTIFY: what was heard is believed until the next look. */
     if (t->heard > t->head.seq)
         t->heard = t->head.seq;
@@ -465,6 +466,11 @@ bool turn_clock_is_held(const struct turn *t)
 uint64_t turn_begun(const struct turn *t)
 {
     return t->begun;
+}
+
+uint64_t turn_learned(const struct turn *t)
+{
+    return t->learned;
 }
 
 int64_t turn_last_good(const struct turn *t)

@@ -62,6 +62,8 @@ int64_t turn_now(const struct turn *t); /* `at` as it would be now; never before
 bool turn_clock_is_held(const struct turn *t);
 /* How many looks and locks have begun: what one shows is as of its beginning. */
 uint64_t turn_begun(const struct turn *t);
+/* How many of them have brought memory up to what they showed. */
+uint64_t turn_learned(const struct turn *t);
 /* Boottime of the last turn or look that ended well, 0: none. */
 int64_t turn_last_good(const struct turn *t);
 size_t turn_waiting(const struct turn *t);

@@ -45,6 +45,7 @@ struct turn {
     struct loop_timer *due_timer, *retry_timer, *look_timer;
     int64_t asked; /* boottime: when the step that is out was asked for */
     uint64_t begun;
+    uint64_t learned;
     int64_t last_good, began_us;
     uint64_t *turns, *refused_turns, *doubts, *records, *fired, *looks;
     struct histogram *turn_seconds, *lateness_seconds;

@@ -307,6 +307,7 @@ void session_sweep(struct peer *p, int64_t now)
     } else if (now - p->pinged >= net_times.ping_ms) {
         p->pinged = now;
         p->ping_due = true;
+        p->asked = false; /* a call that was lost, if that can be, is missed no longer than this */
         ask_to_write(p);
     }
 }
