@@ -1,5 +1,5 @@
 /* sim [--seed N] [--seconds S] [--trace]: runs seeds until the time is over, or the one given. */
-#include "sim.h"
+#include "sim_directory.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -203,6 +203,7 @@ static void world_close(struct world *w)
 {
     deed_close(w);
     flood_close(w);
+    places_close(w);
     event_stop(w, &w->calm);
     for (int i = 0; i < w->node_count; i++) {
         if (w->nodes[i].up)
@@ -231,8 +232,10 @@ void world_play(uint64_t seed, bool tracing, struct figures *figures)
     play_genesis(w);
     deed_open(w);
     flood_open(w);
-    if (w->whole)
+    if (w->whole) {
+        places_open(w);
         readers_open(w);
+    }
     fault_schedule(w);
     event_set(w, &w->calm, 5 * SECOND);
     world_run(w, w->now + w->ends);

@@ -90,6 +90,7 @@ struct cell { /* the newest version of a row, by its key */
     const void *row;
     struct seen seen[NODES_MAX];
     int64_t rev;
+    size_t number;            /* of a directory row: its name's; 0: nobody asked */
     struct version *versions; /* of a ticket, newest first, in whole worlds */
     UT_hash_handle hh;
 };
@@ -164,6 +165,7 @@ void db_grant(struct db *db);                   /* the lock to the next in line,
 void rows_copy(struct arena *arena, const struct turn_rows *from, struct turn_rows *to);
 /* Is what the turn says was owed before what the database holds (NULL: nothing)? */
 bool rows_was_right(const struct ticket_row *held, const struct ticket_row *t);
+void rows_sort(struct entry_row *rows, size_t count); /* as sql/queries/changed_entries.sql */
 void record_copy(struct arena *arena, const struct record *from, struct record *to);
 
 /* ---- sim_store.c, sim_tail.c: store/turn.h and store/tail.h on it ---- */
@@ -325,7 +327,8 @@ struct message {
     struct ticket_id ticket; /* that it is about; none: all zero */
     struct hash jws;         /* of what it shows */
     int64_t ticket_seq;      /* of the ticket that it shows; 0: it shows none */
-    bool is_of, more, directory;
+    size_t entry;            /* of the directory: its number; 0: it shows none */
+    bool is_of, more;
     char nonce[POSKO_NONCE_CHARS + 1], why[16];
 };
 /* Borrowed until the next call. */
@@ -450,11 +453,13 @@ struct world {
     struct draft *by_jti;
     struct sending *sendings; /* on their way, or in a hub's hands */
     bool whole;               /* hubs with sessions */
+    bool many_places;         /* in the directory */
     bool doomed;              /* the end of the ledger: every hub must stop itself */
     struct config config;
     struct link *links;
     struct client *clients[SIM_MEMBERS + SIM_SOURCES];
     size_t client_count;
+    struct directory_name *directory;
     struct message *lately[MESSAGES]; /* by their text: most are said to many, by all hubs */
     struct message *said;             /* the last one, of this blob */
     struct blob *said_blob;
@@ -466,7 +471,7 @@ struct world {
     size_t drafts_max;  /* unanswered ones: with more, people wait */
     int64_t flood_most; /* how many say at once what all notice; 0: nothing like that happens */
     struct ending ending[ENDING];
-    struct event deed, beat, calm, rise, ebb;
+    struct event deed, beat, calm, rise, ebb, places;
 
     bool may[FAULT_COUNT], on[FAULT_COUNT];
     struct event faults[FAULT_COUNT], spell;

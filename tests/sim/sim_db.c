@@ -396,6 +396,7 @@ void db_read(const struct db *db, const struct turn_want *want, struct arena *ar
     struct reading r = reading_of(db, arena, out, room);
     for (size_t i = first; i < db->visible; i++)
         read_commit(&r, &db->log[i]->rows);
+    rows_sort(r.entries, out->entry_count);
     for (size_t i = 0; i < want->ticket_count; i++)
         read_asked(&r, want->tickets[i], want->rev);
     int64_t count = db->head.seq - want->told;
@@ -413,6 +414,7 @@ void db_read_all(const struct db *db, int64_t last, struct arena *arena, struct 
     struct reading r = reading_of(db, arena, out, room);
     for (const struct cell *c = db->entries; c; c = c->hh.next)
         r.entries[out->entry_count++] = *(const struct entry_row *)c->row;
+    rows_sort(r.entries, out->entry_count);
     for (const struct cell *c = db->beats; c; c = c->hh.next)
         r.beats[out->beat_count++] = *(const struct beat_row *)c->row;
     for (const struct cell *c = db->tickets; c; c = c->hh.next) {

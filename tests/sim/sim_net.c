@@ -1,6 +1,6 @@
 /* net/net.h on virtual time: links between clients and hubs on which messages take a while, stay
  * in order, wait for a reader who sleeps, and are lost when the link is. */
-#include "sim.h"
+#include "sim_directory.h"
 
 #include <assert.h>
 #include <string.h>
@@ -79,7 +79,7 @@ static struct parcel *put(struct link *l, struct way *way, enum parcel_kind kind
 
 static int64_t trip(const struct link *l)
 {
-    return some_time(l->world, l->latency_us);
+    return some_time(l->world, places_trip(l->world, l->latency_us));
 }
 
 /* ---- a link ---- */
@@ -194,7 +194,7 @@ struct link *link_open(struct world *w, struct process *n, bool http)
         return NULL;
     struct link *l = mem_new(sizeof(*l));
     *l = (struct link){.world = w, .net = net, .http = http};
-    l->latency_us = between(w, 100, 3000);
+    l->latency_us = places_latency(w);
     l->up.last = &l->up.first;
     l->down.last = &l->down.first;
     l->up.event = (struct event){.fn = hear_up, .arg = l, .owner = &n->loop};

@@ -1,7 +1,7 @@
 /* People at their screens: they connect, log in, follow, lose their line and come back where they
  * were.  L0: all that they may read up to their cursor has reached them, once and in order; and in
  * the end their screens show what the tables say. */
-#include "sim.h"
+#include "sim_directory.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -31,6 +31,7 @@ struct client {
     uint8_t *have;   /* a bit for each record */
     size_t have_size;
     struct view *tickets;
+    struct directory directory;
     struct ticket_id histories[HISTORIES];
     int64_t history_seq[HISTORIES]; /* the last one that came; -1: none is under way */
 };
@@ -123,6 +124,8 @@ static void drop_screen(struct client *c)
         HASH_DEL(c->tickets, v);
         mem_free(v);
     }
+    directory_drop(&c->directory);
+    c->has_cursor = false;
     if (c->have)
         memset(c->have, 0, c->have_size);
 }
@@ -130,7 +133,7 @@ static void drop_screen(struct client *c)
 /* Whatever he might read all the time, up to the cursor, must be here. */
 static void verify(struct client *c, int64_t upto)
 {
-    const struct world *w = c->world;
+    struct world *w = c->world;
     uint32_t me = UINT32_C(1) << (c->person - w->people);
     for (int64_t seq = c->verified + 1; seq <= upto; seq++) {
         const struct ledger_row *row = db_row(&w->db, seq);
@@ -139,6 +142,7 @@ static void verify(struct client *c, int64_t upto)
         if (!has(c, seq) && (access_row_always(w, row) & me))
             missed(c, "L0", "a record has not reached him", seq, upto);
     }
+    directory_check(w, &c->directory, c->person, upto);
     if (c->verified < upto)
         c->verified = upto;
     c->cursor = upto;
@@ -228,7 +232,6 @@ static void hear_reset(struct client *c, const struct message *m)
         missed(c, "O0", "his cursor is above the ledger", c->cursor, m->head);
     drop_screen(c);
     c->verified = m->head;
-    c->has_cursor = false;
 }
 
 static void hear_mark(struct client *c, const struct message *m)
@@ -240,6 +243,13 @@ static void hear_mark(struct client *c, const struct message *m)
     c->last_head = m->head;
     if (c->live)
         verify(c, m->head);
+}
+
+void client_answered(struct draft *d, const struct message *m)
+{
+    struct answer_to a = {
+        .code = m->code, .seq = m->seq, .at = m->at, .retry_ms = m->retry_ms, .text = ""};
+    draft_heard(d, &a);
 }
 
 static void hear_refusal(struct client *c, const struct message *m)
@@ -254,16 +264,7 @@ static void hear_refusal(struct client *c, const struct message *m)
         return;
     if (m->ref < 0)
         missed(c, "session", err_wire(m->code), 0, 0);
-    struct answer_to a = {
-        .code = m->code, .seq = m->seq, .at = m->at, .retry_ms = m->retry_ms, .text = ""};
-    draft_heard(c->world->drafts[m->ref], &a);
-}
-
-void client_answered(struct draft *d, const struct message *m)
-{
-    struct answer_to a = {
-        .code = m->code, .seq = m->seq, .at = m->at, .retry_ms = m->retry_ms, .text = ""};
-    draft_heard(d, &a);
+    client_answered(c->world->drafts[m->ref], m);
 }
 
 void client_hears(struct client *c, const struct message *m)
@@ -282,6 +283,7 @@ void client_hears(struct client *c, const struct message *m)
         hear_record(c, m);
         return;
     case HOP_STATE:
+        directory_put(&c->directory, m);
         put_view(c, m);
         return;
     case HOP_RESET:
@@ -359,14 +361,11 @@ static void act_in(struct client *c)
         follow(c);
     } else if (dice < 83 && !w->quiet)
         link_sleep(c->link, between(w, 1, 8 * SECOND));
-    else if (dice < 86 && !w->quiet) {
+    else if (dice < 88 && !w->quiet) {
+        if (dice >= 86 || w->many_places) /* another device, or its data was wiped */
+            drop_screen(c);
         link_close(c->link);
-        away(c, between(w, 1, 10 * SECOND));
-    } else if (dice < 88 && !w->quiet) { /* another device, or its data was wiped */
-        link_close(c->link);
-        drop_screen(c);
-        c->has_cursor = false;
-        away(c, between(w, 1, SECOND));
+        away(c, between(w, 1, dice < 86 ? 10 * SECOND : SECOND));
     }
 }
 
@@ -461,6 +460,7 @@ void readers_close(struct world *w)
         mem_free(c);
     }
     messages_forget(w);
+    directory_close(w);
 }
 
 bool readers_are_there(const struct world *w)

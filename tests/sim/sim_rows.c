@@ -2,6 +2,7 @@
  * core/words, which lie there for ever. */
 #include "sim.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void copy_ledger(struct arena *a, const struct turn_rows *from, struct turn_rows *to)
@@ -114,6 +115,21 @@ void rows_copy(struct arena *arena, const struct turn_rows *from, struct turn_ro
 }
 
 /* Only what people of the simulator say; policies and rules are the office's static ones. */
+static int by_seq(const void *a, const void *b)
+{
+    const struct entry_row *one = a;
+    const struct entry_row *two = b;
+    if (one->seq != two->seq)
+        return one->seq < two->seq ? -1 : 1;
+    return str_compare(one->id, two->id);
+}
+
+void rows_sort(struct entry_row *rows, size_t count)
+{
+    if (count > 1)
+        qsort(rows, count, sizeof(*rows), by_seq);
+}
+
 void record_copy(struct arena *arena, const struct record *from, struct record *to)
 {
     *to = *from;

@@ -1,6 +1,6 @@
 /* What hubs say, read once for all who hear it, and checked where it is sent.  V0: nobody is sent
  * what the tables deny him.  O0, L0: only what no fail-over takes away. */
-#include "sim.h"
+#include "sim_directory.h"
 
 #include "base/json.h"
 #include "ledger/codec.h"
@@ -46,10 +46,9 @@ static void read_ticket(struct message *m, const struct node *root)
     if (t && t->type == NODE_OBJECT)
         m->ticket_seq = node_int(t, "seq", 0);
     m->is_of = node_text(root, "of").len > 0;
-    m->directory = m->op == HOP_STATE && !t;
 }
 
-static void read_message(struct message *m, const struct node *root)
+static void read_message(struct world *w, struct message *m, const struct node *root)
 {
     m->op = op_of(node_text(root, "op"));
     m->code = code_of(node_text(root, "code"));
@@ -66,6 +65,10 @@ static void read_message(struct message *m, const struct node *root)
     if (m->op == HOP_RECORD)
         m->jws = crypt_sha256(node_text(root, "jws"));
     read_ticket(m, root);
+    bool shows_ticket = node_get(root, STR("ticket")) != NULL;
+    m->entry = m->op == HOP_STATE && !shows_ticket ? directory_number(w, root) : 0;
+    if (m->op == HOP_STATE && shows_ticket == (m->entry > 0))
+        m->op = HOP_COUNT;
 }
 
 /* `"id":null` is JSON of no record: the reader of base/json would refuse it. */
@@ -83,7 +86,7 @@ static struct str without_null(struct arena *arena, struct str text)
     return (struct str){copy, text.len - (sizeof(null) - 1)};
 }
 
-static struct message *read_blob(const struct world *w, struct blob *blob, struct str bytes)
+static struct message *read_blob(struct world *w, struct blob *blob, struct str bytes)
 {
     struct message *m = mem_new(sizeof(*m));
     m->refs = 1;
@@ -95,7 +98,7 @@ static struct message *read_blob(const struct world *w, struct blob *blob, struc
     arena_init(&arena);
     if (json_parse_trusted(&arena, without_null(&arena, bytes), &fault, &root) != OK)
         broken(w, "wire", "a hub says %.*s", (int)blob->len, (const char *)blob->at);
-    read_message(m, root);
+    read_message(w, m, root);
     arena_deinit(&arena);
     return m;
 }
@@ -228,10 +231,10 @@ void check_sent(struct process *n, const struct link *l, const struct message *m
         return;
     case HOP_STATE:
     case HOP_RECEIPT:
-        if (!m->directory &&
+        if (m->entry == 0 &&
             !(access_ticket(w, m->ticket, turn_rev(n->turn)) & bit_of(w, l->client)))
             denied(n, l, m);
-        if (m->directory && client_person(l->client)->source)
+        if (m->entry > 0 && client_person(l->client)->source)
             denied(n, l, m);
         return;
     case HOP_GONE:
