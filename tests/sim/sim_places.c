@@ -3,7 +3,7 @@
  */
 #include "sim_directory.h"
 
-enum { PLACES = 1200, HANDFUL = 40, NEAR_US = 3000, FAR_US = 600000 };
+enum { PLACES = 2000, HANDFUL = 60, NEAR_US = 3000, FAR_US = 1000000 };
 #define CLAIM(name) (1ULL << CLAIM_##name)
 #define AT_THE_END_OF_THE_ROAD \
     "di ujung jalan, di belakang balai desa, dekat pohon beringin besar dan pasar ikan"
