@@ -275,10 +275,12 @@ static void on_looked(void *arg, enum turn_end end, const struct rows *rows)
     int64_t upto = rows->head.seq;
     if (rows->ledger_count >= TURN_FOREIGN_MAX)
         upto = rows->ledger[rows->ledger_count - 1].seq;
-    t->look_wanted = upto < rows->head.seq;
+    bool more = upto < rows->head.seq;
+    t->look_wanted |= more; /* or somebody has committed since it began */
     if (upto > t->told || t->news.tickets || t->news.entries)
         turn_tell(t, rows->ledger, rows->ledger_count, upto);
-    turn_answer_look(t);
+    if (!more)
+        turn_answer_look(t);
     turn_settle(t);
 }
 

@@ -91,16 +91,18 @@ static void on_committed(void *arg, enum turn_end end, const char *text)
     }
 }
 
-/* Nothing was written: what was learned from other hubs is told after a look of its own. */
+/* Nothing was written: what was learned from other hubs is told after a look of its own, and what
+ * it gave way to is learned by one. */
 static void on_rolled_back(void *arg, enum turn_end end, const char *text)
 {
     struct turn *t = arg;
+    bool gave_way = t->batch == NULL;
     if (end != TURN_OK)
         log_warn(t->log, "turn.failed", F_TEXT("text", text));
     batch_free(t->batch);
     t->batch = NULL;
     answer_all(t); /* refusals, all of them: they changed nothing */
-    if (t->told < t->head.seq || t->news.tickets || t->news.entries)
+    if (gave_way || t->told < t->head.seq || t->news.tickets || t->news.entries)
         t->look_wanted = true; /* and who asked for a look hears of that one */
     else
         turn_answer_look(t);
