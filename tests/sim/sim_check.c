@@ -357,10 +357,10 @@ void check_end(struct world *w)
                    n->up ? ll(turn_rev(n->turn)) : -1, ll(w->db.head.rev));
         if (turn_clock_is_held(n->turn))
             broken(w, "E0", "hub %d still holds its clock", i);
-        if (state_overdue(st, turn_now(n->turn)) || state_unclocked(st) ||
-            state_silent(st, turn_now(n->turn) - 2500, &due))
-            broken(w, "E0", "hub %d has %zu overdue, %zu without a clock", i,
-                   state_overdue(st, turn_now(n->turn)), state_unclocked(st));
+        int64_t at = turn_now(n->turn) - (w->now - clock_time(w)) / 1000;
+        if (state_overdue(st, at) || state_unclocked(st) || state_silent(st, at - 2500, &due))
+            broken(w, "E0", "hub %d has %zu overdue, %zu without a clock", i, state_overdue(st, at),
+                   state_unclocked(st));
         check_memory(n, true);
     }
 }
