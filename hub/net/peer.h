@@ -49,7 +49,7 @@ struct peer {
     enum peer_stage stage;
     bool metrics;        /* by the metrics listener */
     bool named;          /* the app knows it as a session */
-    bool held;           /* the app wants nothing more to be read for now */
+    bool held;           /* not read until the app takes its hold back */
     bool ping_due;       /* to be written next */
     bool asked;          /* for the call that lets it write (an open WebSocket) */
     bool crowded;        /* DRAINED_BYTES or more have waited since the last `drained` */

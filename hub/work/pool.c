@@ -8,15 +8,15 @@
 
 enum { PIECES_OF_THE_CALLER = 2 };
 
-/* One list, oldest first: jobs whose `done` is still to come.  `todo` is where the workers are in
- * it; what lies before is with a worker or finished.  So results come back in order for free. */
+/* One list, oldest first: jobs whose `done` is still to come.  `unbegun` is where the workers are
+ * in it; what lies before is with a worker or finished.  So results come back in order for free. */
 struct pool {
     struct loop *loop;
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct job *first;
     struct job **end;
-    struct job *todo;
+    struct job *unbegun;
     size_t waiting;
     struct piece *pieces; /* that nobody has begun, oldest first */
     struct piece **pieces_end;
@@ -71,7 +71,7 @@ static void *work(void *arg)
 
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        struct job *job = pool->todo;
+        struct job *job = pool->unbegun;
         if (pool->pieces_left > (pool->joining ? 0 : PIECES_OF_THE_CALLER)) {
             run_piece(pool);
             continue;
@@ -82,7 +82,7 @@ static void *work(void *arg)
             pthread_cond_wait(&pool->more, &pool->lock);
             continue;
         }
-        pool->todo = job->next;
+        pool->unbegun = job->next;
         pthread_mutex_unlock(&pool->lock);
         job->run(job);
         pthread_mutex_lock(&pool->lock);
@@ -159,8 +159,8 @@ void pool_submit(struct pool *pool, struct job *job)
     *pool->end = job;
     pool->end = &job->next;
     pool->waiting++;
-    if (pool->todo == NULL)
-        pool->todo = job;
+    if (pool->unbegun == NULL)
+        pool->unbegun = job;
     pthread_cond_signal(&pool->more);
     pthread_mutex_unlock(&pool->lock);
 }
