@@ -1,38 +1,9 @@
-/* The tree's members, and the writer: what needs no jansson. */
+/* The writer: what needs no jansson. */
 #include "base/json.h"
 
 #include <assert.h>
 #include <string.h>
 
-const struct node *node_get(const struct node *object, struct str key)
-{
-    if (object == NULL || object->type != NODE_OBJECT)
-        return NULL;
-    for (const struct node *n = object->first; n != NULL; n = n->next)
-        if (str_eq(n->key, key))
-            return n;
-    return NULL;
-}
-
-struct str node_text(const struct node *object, const char *key)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_TEXT ? n->text : STR_NONE;
-}
-
-int64_t node_int(const struct node *object, const char *key, int64_t otherwise)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_INT ? n->number : otherwise;
-}
-
-bool node_bool(const struct node *object, const char *key, bool otherwise)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_BOOL ? n->truth : otherwise;
-}
-
-/* ---- writing ---- */
 /* How many bytes at s are one valid character; 0: none. */
 static size_t char_bytes(struct str s)
 {

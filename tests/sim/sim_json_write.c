@@ -5,49 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* ---- the tree's members ---- */
-
-/* Names are unlike each other, and mostly asked for in the order in which they were written: the
- * search goes on behind what was found last, which the parser's own node remembers. */
-const struct node *node_get(const struct node *object, struct str key)
-{
-    if (object == NULL || object->type != NODE_OBJECT)
-        return NULL;
-    const struct node *from = (const struct node *)(intptr_t)object->number;
-    const struct node *n = from;
-    while (n != NULL && !str_eq(n->key, key))
-        n = n->next;
-    if (n == NULL) {
-        n = object->first;
-        while (n != from && !str_eq(n->key, key))
-            n = n->next;
-        if (n == from)
-            return NULL;
-    }
-    ((struct node *)object)->number = (intptr_t)n->next;
-    return n;
-}
-
-struct str node_text(const struct node *object, const char *key)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_TEXT ? n->text : STR_NONE;
-}
-
-int64_t node_int(const struct node *object, const char *key, int64_t otherwise)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_INT ? n->number : otherwise;
-}
-
-bool node_bool(const struct node *object, const char *key, bool otherwise)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_BOOL ? n->truth : otherwise;
-}
-
-/* ---- writing ---- */
-
 enum { WORD = sizeof(uint64_t) };
 
 /* A comma and the name; then there is room for `more`. */
