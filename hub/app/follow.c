@@ -122,7 +122,8 @@ static void touch(struct follow *f, struct ticket_id id)
     f->touched[f->touched_count++] = id;
 }
 
-/* The row of a merge is the target's; what was merged into it ends with it. */
+/* The row of a merge is the target's; what was merged into it ends with it.  Where that had been
+ * merged before, it is the ticket it went into that ends: touched() goes on there. */
 static void touch_merged(struct follow *f, const struct reading_row *row)
 {
     struct envelope envelope;
@@ -304,6 +305,8 @@ static enum step touched(struct peer *p)
         if (t && may_see(p, &e))
             send_state(p, &e);
         f->touched_sent++;
+        if (t && t->state == TICKET_MERGED)
+            touch(f, t->into);
     }
     clear_touched(f);
     reading_drop(r);

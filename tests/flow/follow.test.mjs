@@ -89,6 +89,22 @@ test('follow after a cursor: the records above it, one state for each ticket the
   await Promise.all([s.close(), again.close()]);
 });
 
+test('replay of a merge that names a ticket merged before: the one that it went into is shown as ended', async () => {
+  const opened = [];
+  for (const title of ['Asal', 'Perantara', 'Akhir'])
+    opened.push(
+      (await kpu.post('incident.report', { cat: 'other.other', title, to: ['polres'] })).jti,
+    );
+  const [first, second, last] = opened;
+  await kpu.post('incident.merge', { inc: first, into: second });
+  const cursor = await world.head();
+  await kpu.post('incident.merge', { inc: first, into: last });
+  const s = await polres.connect({ follow: { after: cursor } });
+  assert.equal(s.view.ticketOf(second)?.state, 'merged');
+  assert.equal(s.view.ticketOf(second)?.into, last);
+  await s.close();
+});
+
 test('a cursor above the ledger: reset ahead', async () => {
   const s = await polres.connect({ follow: { after: (await world.head()) + 1000 } });
   const reset = s.seen.find((m) => m.op === 'reset');
