@@ -7,7 +7,8 @@
 
 enum {
     DRAINED_BYTES = POSKO_REPLAY_BYTES_MAX / 2,
-    CUT_AFTER_US = 2000000 /* a peer that does not take the close */
+    CUT_AFTER_US = 2000000, /* a peer that does not take the close */
+    TRIP_MAX_US = 10000000
 };
 enum parcel_kind { PARCEL_OPEN, PARCEL_TEXT, PARCEL_END };
 struct parcel {
@@ -77,9 +78,11 @@ static struct parcel *put(struct link *l, struct way *way, enum parcel_kind kind
     return p;
 }
 
+/* A line on which a message takes longer is a line that is cut. */
 static int64_t trip(const struct link *l)
 {
-    return some_time(l->world, places_trip(l->world, l->latency_us));
+    int64_t us = some_time(l->world, places_trip(l->world, l->latency_us));
+    return us < TRIP_MAX_US ? us : TRIP_MAX_US;
 }
 
 /* ---- a link ---- */
