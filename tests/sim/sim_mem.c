@@ -1,6 +1,6 @@
-/* Stands in for base/mem: the same arenas, blobs and buffers, of blocks that are kept for the next
- * who wants such a size, and a printf that knows the few conversions that nearly all texts have.
- * Under AddressSanitizer each block is malloc's, so that it sees who uses one after its end. */
+/* Stands in for base/mem and base/print: blocks that are kept for the next who wants such a size,
+ * and a printf that knows the few conversions that nearly all texts have.  AddressSanitizer gets
+ * base's own blocks: it sees who uses one after its end. */
 #include "base/mem.h"
 
 #include <assert.h>
@@ -10,30 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_FIRST_BYTES = 4000, ARENA_BLOCK_BYTES_MAX = 1 << 18, BUF_FIRST_BYTES = 256 };
-enum { PRINTF_BYTES = 256, DIGITS = 24 };
-
 /* ---- blocks ---- */
 
-#ifdef __SANITIZE_ADDRESS__
-static void *take(size_t size)
-{
-    return malloc(size);
-}
-
-static void give(void *at)
-{
-    free(at);
-}
-
-void *mem_grow(void *old, size_t size)
-{
-    void *at = realloc(old, size == 0 ? 1 : size);
-    if (at == NULL)
-        abort();
-    return at;
-}
-#else
+#ifndef __SANITIZE_ADDRESS__
 enum {
     STEP = 16,
     SMALL_BYTES = 1024,
@@ -94,7 +73,7 @@ static void *take(size_t size)
     if (b != NULL)
         kept[class] = b->next;
     else if ((b = cut(class)) == NULL)
-        return NULL;
+        abort();
     b->class = class;
     return (char *)b + HEAD_BYTES;
 }
@@ -104,7 +83,7 @@ static struct block *block_of(void *at)
     return (struct block *)(void *)((char *)at - HEAD_BYTES);
 }
 
-static void give(void *at)
+void mem_free(void *at)
 {
     if (at == NULL)
         return;
@@ -113,115 +92,27 @@ static void give(void *at)
     kept[b->class] = b;
 }
 
+void *mem_new(size_t size)
+{
+    return memset(take(size), 0, size);
+}
+
 void *mem_grow(void *old, size_t size)
 {
-    size_t had = old == NULL ? 0 : bytes_of(block_of(old)->class);
-    if (old != NULL && had >= size)
+    if (old == NULL)
+        return take(size);
+    size_t had = bytes_of(block_of(old)->class);
+    if (had >= size)
         return old;
-    void *at = take(size == 0 ? 1 : size);
-    if (at == NULL)
-        abort();
-    if (had > 0)
-        memcpy(at, old, had);
-    give(old);
+    void *at = memcpy(take(size), old, had);
+    mem_free(old);
     return at;
 }
 #endif
 
-void *mem_new(size_t size)
-{
-    size = size == 0 ? 1 : size;
-    void *at = take(size);
-    if (at == NULL)
-        abort();
-    return memset(at, 0, size);
-}
-
-void mem_free(void *at)
-{
-    give(at);
-}
-
-/* ---- arenas ---- */
-
-struct arena_block {
-    struct arena_block *older;
-    size_t size, used;
-    alignas(max_align_t) unsigned char bytes[];
-};
-
-void arena_init(struct arena *a)
-{
-    *a = (struct arena){0};
-}
-
-void arena_deinit(struct arena *a)
-{
-    for (struct arena_block *b = a->block; b != NULL;) {
-        struct arena_block *older = b->older;
-        give(b);
-        b = older;
-    }
-    *a = (struct arena){0};
-}
-
-static struct arena_block *arena_grow(struct arena *a, size_t size)
-{
-    size_t wanted = a->block == NULL ? ARENA_FIRST_BYTES : a->block->size * 2;
-    if (wanted > ARENA_BLOCK_BYTES_MAX)
-        wanted = ARENA_BLOCK_BYTES_MAX;
-    if (wanted < size)
-        wanted = size;
-    struct arena_block *b = take(sizeof *b + wanted);
-    if (b == NULL)
-        abort();
-    b->size = wanted;
-    b->used = 0;
-    b->older = a->block;
-    a->block = b;
-    return b;
-}
-
-static void *arena_take(struct arena *a, size_t size)
-{
-    size_t align = alignof(max_align_t);
-    assert(size <= SIZE_MAX / 4);
-    size = (size + align - 1) / align * align;
-    struct arena_block *b = a->block;
-    if (b == NULL || b->size - b->used < size)
-        b = arena_grow(a, size);
-    void *at = b->bytes + b->used;
-    b->used += size;
-    a->used += size;
-    return at;
-}
-
-void *arena_alloc(struct arena *a, size_t size)
-{
-    return memset(arena_take(a, size), 0, size);
-}
-
-struct str arena_dup(struct arena *a, struct str s)
-{
-    if (s.at == NULL)
-        return STR_NONE;
-    char *copy = arena_take(a, s.len + 1);
-    memcpy(copy, s.at, s.len);
-    copy[s.len] = '\0';
-    return (struct str){copy, s.len};
-}
-
-struct str_list arena_dup_list(struct arena *a, struct str_list list)
-{
-    if (list.count == 0)
-        return (struct str_list){NULL, 0};
-    struct str *copy = ARENA_ARRAY(a, struct str, list.count);
-    for (size_t i = 0; i < list.count; i++)
-        copy[i] = arena_dup(a, list.at[i]);
-    return (struct str_list){copy, list.count};
-}
-
 /* ---- printf ---- */
+
+enum { PRINTF_BYTES = 256, DIGITS = 24 };
 
 static struct str decimal(char *digits, long long value)
 {
@@ -314,81 +205,6 @@ struct str arena_printf(struct arena *a, const char *format, ...)
     return (struct str){text, (size_t)wanted};
 }
 
-/* ---- blobs ---- */
-
-struct blob *blob_new(struct str bytes)
-{
-    size_t head = (sizeof(struct blob) + BLOB_HEAD_BYTES + 15) / 16 * 16;
-    struct blob *b = take(head + bytes.len + 1);
-    if (b == NULL)
-        abort();
-    *b = (struct blob){.refs = 1, .len = bytes.len, .at = (unsigned char *)b + head};
-    if (bytes.len > 0)
-        memcpy(b->at, bytes.at, bytes.len);
-    b->at[bytes.len] = '\0';
-    return b;
-}
-
-struct blob *blob_ref(struct blob *b)
-{
-    assert(b->refs > 0);
-    b->refs++;
-    return b;
-}
-
-void blob_unref(struct blob *b)
-{
-    if (b == NULL)
-        return;
-    assert(b->refs > 0);
-    if (--b->refs == 0)
-        give(b);
-}
-
-/* ---- buffers ---- */
-
-void buf_init(struct buf *b)
-{
-    *b = (struct buf){0};
-}
-
-void buf_deinit(struct buf *b)
-{
-    give(b->at);
-    *b = (struct buf){0};
-}
-
-void buf_clear(struct buf *b)
-{
-    b->len = 0;
-}
-
-char *buf_room(struct buf *b, size_t size)
-{
-    if (b->size - b->len < size) {
-        size_t wanted = b->size == 0 ? BUF_FIRST_BYTES : b->size * 2;
-        if (wanted < b->len + size)
-            wanted = b->len + size;
-        b->at = mem_grow(b->at, wanted);
-        b->size = wanted;
-    }
-    return b->at + b->len;
-}
-
-void buf_put(struct buf *b, struct str s)
-{
-    if (s.len == 0)
-        return;
-    memcpy(buf_room(b, s.len), s.at, s.len);
-    b->len += s.len;
-}
-
-void buf_put_char(struct buf *b, char c)
-{
-    *buf_room(b, 1) = c;
-    b->len++;
-}
-
 void buf_printf(struct buf *b, const char *format, ...)
 {
     size_t len = 0;
@@ -407,9 +223,4 @@ void buf_printf(struct buf *b, const char *format, ...)
         va_end(args);
     }
     b->len += len;
-}
-
-struct str buf_peek(const struct buf *b)
-{
-    return (struct str){b->at, b->len};
 }

@@ -48,6 +48,7 @@ static void a_blob_lives_until_its_last_reference(void **unused)
     struct blob *same = blob_ref(b);
     assert_ptr_equal(b, same);
     assert_int_equal(b->len, 5);
+    assert_int_equal(b->at[5], 0);
     memset(b->at - BLOB_HEAD_BYTES, 0xFF, BLOB_HEAD_BYTES); /* the socket layer's room */
     assert_memory_equal(b->at, "hello", 5);
     blob_unref(b);
@@ -75,6 +76,32 @@ static void a_buffer_grows_and_keeps_its_storage_when_cleared(void **unused)
     buf_deinit(&b);
 }
 
+static void a_text_of_any_length_is_printed_whole(void **unused)
+{
+    (void)unused;
+    char wide[1000];
+    memset(wide, 'w', sizeof(wide));
+    struct arena a;
+    struct buf b;
+    arena_init(&a);
+    buf_init(&b);
+    for (int len = 0; len < (int)sizeof(wide); len++) {
+        struct str text = arena_printf(&a, "%.*s/%d", len, wide, len % 7);
+        assert_int_equal(text.len, len + 2);
+        assert_memory_equal(text.at, wide, (size_t)len);
+        char end[] = {'/', (char)('0' + len % 7), '\0'};
+        assert_string_equal(text.at + len, end);
+        buf_printf(&b, "%.*s/%d", len, wide, len % 7);
+        assert_true(str_eq((struct str){b.at + b.len - text.len, text.len}, text));
+        if (len % 3 == 0) { /* printed into a small one, too */
+            buf_deinit(&b);
+            buf_init(&b);
+        }
+    }
+    arena_deinit(&a);
+    buf_deinit(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +109,7 @@ int main(void)
         cmocka_unit_test(a_copy_in_an_arena_ends_with_a_nul_and_none_stays_none),
         cmocka_unit_test(a_blob_lives_until_its_last_reference),
         cmocka_unit_test(a_buffer_grows_and_keeps_its_storage_when_cleared),
+        cmocka_unit_test(a_text_of_any_length_is_printed_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,37 +56,14 @@
 #define mem_new sim_new
 #define mem_grow sim_grow
 #define mem_free sim_free
-#define arena_init sim_arena_init
-#define arena_deinit sim_arena_deinit
-#define arena_alloc sim_arena_alloc
-#define arena_dup sim_arena_dup
-#define arena_dup_list sim_arena_dup_list
 #define arena_printf sim_arena_printf
-#define blob_new sim_blob_new
-#define blob_ref sim_blob_ref
-#define blob_unref sim_blob_unref
-#define buf_init sim_buf_init
-#define buf_deinit sim_buf_deinit
-#define buf_clear sim_buf_clear
-#define buf_room sim_buf_room
-#define buf_put sim_buf_put
-#define buf_put_char sim_buf_put_char
 #define buf_printf sim_buf_printf
-#define buf_peek sim_buf_peek
 #include "../sim/sim_mem.c"
 #undef mem_new
 #undef mem_grow
 #undef mem_free
-#undef arena_init
-#undef arena_deinit
-#undef arena_alloc
-#undef arena_dup
-#undef arena_dup_list
 #undef arena_printf
-#undef buf_init
-#undef buf_deinit
 #undef buf_printf
-#undef buf_peek
 
 static struct arena arena;
 static uint64_t dice;
@@ -373,15 +350,15 @@ static void each_class_has_room_for_its_sizes(void **unused)
         struct arena mine;                                                   \
         struct buf buf;                                                      \
         char right[2000];                                                    \
-        sim_arena_init(&mine);                                               \
-        sim_buf_init(&buf);                                                  \
+        arena_init(&mine);                                                   \
+        buf_init(&buf);                                                      \
         (void)snprintf(right, sizeof(right), __VA_ARGS__);                   \
         assert_string_equal(sim_arena_printf(&mine, __VA_ARGS__).at, right); \
         sim_buf_printf(&buf, __VA_ARGS__);                                   \
         assert_int_equal(buf.len, strlen(right));                            \
         assert_memory_equal(buf.at, right, buf.len);                         \
-        sim_arena_deinit(&mine);                                             \
-        sim_buf_deinit(&buf);                                                \
+        arena_deinit(&mine);                                                 \
+        buf_deinit(&buf);                                                    \
     } while (0)
 
 static void texts_are_formatted_as_by_libc(void **unused)
