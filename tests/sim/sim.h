@@ -92,6 +92,7 @@ struct cell { /* the newest version of a row, by its key */
     int64_t rev;
     size_t number;            /* of a directory row: its name's; 0: nobody asked */
     struct version *versions; /* of a ticket, newest first, in whole worlds */
+    struct cell *prev, *next; /* in db.open: tickets whose clocks run */
     UT_hash_handle hh;
 };
 struct jti_cell {
@@ -116,7 +117,7 @@ struct db {
     uint64_t turns; /* that ever came, lost ones too */
     /* tables, as of `visible` */
     struct head head;
-    struct cell *entries, *tickets, *beats;
+    struct cell *entries, *tickets, *beats, *open;
     struct jti_cell *jtis;
     const struct ledger_row **ledger;
     int64_t *revs; /* beside ledger: the turn that wrote it */

@@ -219,13 +219,8 @@ void check_memory(const struct process *n, bool anew)
         broken(w, "M0", "hub %d holds %zu entries, the tables %u", n->id, entries,
                HASH_COUNT(w->db.entries));
     size_t open = 0;
-    for (struct cell *c = w->db.tickets; c; c = c->hh.next) {
-        const struct ticket_row *t = c->row;
-        if (!str_eq(t->state, STR("open")) && !str_eq(t->state, STR("resolved")))
-            continue;
+    for (struct cell *c = w->db.open; c; c = c->next, open++)
         compare_ticket(n, c, anew);
-        open++;
-    }
     if (open != state_count(st, ENTRY_TICKET))
         broken(w, "M0", "hub %d holds %zu open tickets, the tables %zu", n->id,
                state_count(st, ENTRY_TICKET), open);
