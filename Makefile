@@ -10,17 +10,20 @@ ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-# ---- variants: release runs, test has the sanitizers, tsan is for the threads, fuzz is clang's ----
+# ---- variants: release runs, sim is the simulator in one piece, test has the sanitizers, tsan is
+# for the threads, fuzz is clang's ----
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wvla -Werror
 INC := -Ihub -Iinclude -I/usr/include/postgresql
 BASE := -std=c17 -D_GNU_SOURCE -DPOSKO_VERSION='"$(VERSION)"' $(INC) -MMD -MP
 SANITIZE := address,undefined
 CC_release := $(CC)
 CC_test := $(CC)
+CC_sim := $(CC)
 CC_tsan := $(CC)
 CC_fuzz := $(CLANG)
 CC_coverage := $(CC)
 CFLAGS_release := $(BASE) $(WARN) -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS_sim := $(BASE) $(WARN) -O3 -g -flto=auto
 CFLAGS_test := $(BASE) $(WARN) -O1 -g -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -fstack-protector-strong -DPOSKO_TEST
 CFLAGS_tsan := $(BASE) $(WARN) -O1 -g -fsanitize=thread -DPOSKO_TEST
@@ -28,6 +31,7 @@ CFLAGS_fuzz := $(BASE) -O1 -g -fsanitize=fuzzer-no-link,$(SANITIZE) -fno-sanitiz
 	-fno-omit-frame-pointer -DPOSKO_TEST
 CFLAGS_coverage := $(BASE) $(WARN) -O0 -g --coverage -DPOSKO_TEST
 LDFLAGS_release := -Wl,-z,relro,-z,now
+LDFLAGS_sim := -O3 -flto=auto
 LDFLAGS_test := -fsanitize=$(SANITIZE)
 LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_coverage := --coverage
@@ -89,7 +93,7 @@ $(B)/$(1)/sim: $(SIM:%.c=$(B)/$(1)/%.o) $(B)/$(1)/hub.a $(B)/$(1)/inner.a
 	@echo "LD  $$@"
 	@$(CC_$(1)) $$^ $(LDFLAGS_$(1)) $(LIBS) -o $$@
 endef
-$(foreach v,release test tsan fuzz coverage,$(eval $(call variant,$(v))))
+$(foreach v,release sim test tsan fuzz coverage,$(eval $(call variant,$(v))))
 
 # Programs of the tests that are more than one file.  An object named before the archives stands in
 # for the module of the same functions: the times of tests/net, the loop and the store of tests/sim.
@@ -180,8 +184,8 @@ format: ## lays out all C files as .clang-format says
 	@git ls-files 'hub/*.[ch]' 'include/*.h' 'tests/*.[ch]' | xargs clang-format-14 -i
 fuzz: $(FUZZ:%=$(B)/fuzz/run/%) ## each parser of foreign bytes (SECONDS=600 a target)
 	@B=$(B) FUZZ_SECONDS=$(or $(SECONDS),600) tests/run fuzz
-sim: $(B)/release/sim ## whole hubs on a fake loop, clock and database (SECONDS=600)
-	@$(B)/release/sim --seconds $(or $(SECONDS),600)
+sim: $(B)/sim/sim ## whole hubs on a fake loop, clock and database (SECONDS=600)
+	@$(B)/sim/sim --seconds $(or $(SECONDS),600)
 bite: ## plants each of tests/sim/bugs in a copy: the simulator must find it
 	@tests/sim/bite
 coverage: $(UNIT:%=$(B)/coverage/unit/%) $(B)/coverage/sim ## what unit tests and simulator reach of core, ledger and app/turn (SEEDS=60)
@@ -202,7 +206,7 @@ faults: build $(B)/test/poskod $(B)/test/tests/net/echo ## the fault matrix (ROW
 valgrind: build ## the flow story with the hub under valgrind
 	@HUB=$(B)/release/poskod POSKOD=tests/faults/poskod-valgrind POSKO=$(B)/release/posko \
 		node --test --test-force-exit tests/flow/story.test.mjs
-soak: build $(B)/release/sim ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800); then an hour of new worlds (SIM_SECONDS=3600)
+soak: build $(B)/sim/sim ## two hubs, 2,000 clients, cuts and kills (SECONDS=1800); then an hour of new worlds (SIM_SECONDS=3600)
 	@B=$(B) SOAK_SECONDS=$(or $(SECONDS),1800) tests/run soak
 
 compose-test: deps-test ## the containers for real: story, killed hubs, haproxy (COMPOSE, ENGINE)
