@@ -149,7 +149,6 @@ int64_t db_find(const struct db *db, struct record_id jti)
     return 0;
 }
 
-
 static void begin_rows(const struct db *db, struct rows *out)
 {
     *out = (struct rows){.head = db->head, .db_ms = db_clock_ms(db->world)};
