@@ -4,7 +4,13 @@
 
 #include <string.h>
 
-enum { DEPTH_TRUSTED_MAX = 32, PLAIN_BYTES_MIN = 48, PLAIN_TEXTS_MAX = 26, PLAIN_MARK = 0x7F };
+enum {
+    DEPTH_TRUSTED_MAX = 32,
+    PLAIN_BYTES_MIN = 6,
+    PLAIN_MARK = 0x7F,
+    PLAIN_FIRST = '#', /* from here to '[' there is neither a quote nor a backslash */
+    PLAIN_TEXTS_MAX = '[' - PLAIN_FIRST + 1
+};
 static const int64_t JSON_INT_MAX = (INT64_C(1) << 53) - 1;
 
 struct limits {
@@ -70,10 +76,11 @@ static enum err scan(struct str text, size_t depth_max, struct fault *fault)
     return OK;
 }
 
-/* ---- long texts go round jansson ---- */
+/* ---- plain texts go round jansson ---- */
 
-/* A text of plain ASCII is the same in JSON as in memory, and jansson takes it byte by byte: it is
- * given a mark and a letter instead, and the tree gets the text.  Most of a frame is one JWS. */
+/* A text of plain ASCII is the same in JSON as in memory, and jansson takes it byte by byte, some
+ * 100 instructions each: it is given a mark and a character instead, and the tree gets the text.
+ * Most of a frame is one JWS; a row is a third texts. */
 struct plain {
     struct str at[PLAIN_TEXTS_MAX];
     size_t count;
@@ -102,7 +109,8 @@ static struct str shorten(struct arena *arena, struct str text, struct plain *pl
 {
     plain->count = 0;
     if (text.len < PLAIN_BYTES_MIN || memchr(text.at, PLAIN_MARK, text.len) != NULL ||
-        memmem(text.at, text.len, "\\u", 2) != NULL) /* it could say the mark */
+        (memchr(text.at, '\\', text.len) != NULL &&
+         memmem(text.at, text.len, "\\u", 2) != NULL)) /* it could say the mark */
         return text;
     char *out = arena_alloc(arena, text.len);
     size_t len = 0;
@@ -120,7 +128,7 @@ static struct str shorten(struct arena *arena, struct str text, struct plain *pl
         memcpy(out + len, text.at + from, begin + 1 - from);
         len += begin + 1 - from;
         out[len++] = PLAIN_MARK;
-        out[len++] = (char)('a' + plain->count);
+        out[len++] = (char)(PLAIN_FIRST + plain->count);
         plain->at[plain->count++] = inside;
         from = i - 1; /* its closing quote */
     }
@@ -132,7 +140,7 @@ static struct str lengthen(const struct plain *plain, struct str text)
 {
     if (plain->count == 0 || text.len != 2 || text.at[0] != PLAIN_MARK)
         return text;
-    return plain->at[text.at[1] - 'a'];
+    return plain->at[text.at[1] - PLAIN_FIRST];
 }
 
 /* ---- the tree ---- */

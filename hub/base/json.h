@@ -1,5 +1,5 @@
 /* JSON within the limits of protocol.md section 2, as a read-only tree in an arena; and a writer.
- * Parsed with jansson, which is spared long plain texts, after a scan of depth and numbers; nothing
+ * Parsed with jansson, which is spared plain texts, after a scan of depth and numbers; nothing
  * above this file sees jansson. */
 #ifndef POSKO_BASE_JSON_H
 #define POSKO_BASE_JSON_H
