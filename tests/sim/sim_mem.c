@@ -1,6 +1,6 @@
-/* Stands in for base/mem and base/mem_print: blocks that are kept for the next who wants such a size,
- * and a printf that knows the few conversions that nearly all texts have.  AddressSanitizer gets
- * base's own blocks: it sees who uses one after its end. */
+/* Stands in for base/mem and base/mem_print: blocks that are kept for the next who wants such a
+ * size, and a printf that knows the few conversions that nearly all texts have.  AddressSanitizer
+ * gets base's own blocks: it sees who uses one after its end. */
 #include "base/mem.h"
 
 #include <assert.h>
