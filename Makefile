@@ -42,14 +42,14 @@ LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthrea
 # inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.
 INNER := $(wildcard $(foreach l,base core ledger work,hub/$(l)/*.c) \
 	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c hub/net/site.c \
-	$(foreach m,batch* config dbclock directory line news recent token,hub/app/$(m).c))
+	$(foreach m,batch* config dbclock directory learn line news recent token,hub/app/$(m).c))
 OUTER := $(filter-out $(INNER) hub/app/main.c, \
 	$(wildcard $(foreach l,store net client app,hub/$(l)/*.c)))
 CLI := $(wildcard hub/cli/*.c)
 QUERIES := $(wildcard sql/queries/*.sql) $(sort $(wildcard sql/0*.sql))
 GEN := $(if $(wildcard sql/embed),queries)
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-THREADS := $(filter test_batch test_loop test_pool,$(UNIT))
+THREADS := $(filter test_batch test_learn test_loop test_pool,$(UNIT))
 SQL := $(patsubst tests/sql/%.c,%,$(wildcard tests/sql/test_*.c))
 SIM := $(wildcard tests/sim/*.c)
 BENCH := $(B)/release/poskod $(patsubst %,$(B)/release/%,verify commit raw posko-load)

@@ -2,6 +2,8 @@
 
 #include "ledger/doc.h"
 
+enum { LOT_TICKETS = 64 };
+
 static enum err learn_kind(struct state *st, const struct rows *rows, enum entry_kind kind,
                            struct news *news, struct fault *fault)
 {
@@ -35,33 +37,88 @@ static void learn_beats(struct state *st, const struct rows *rows)
     }
 }
 
-static enum err learn_tickets(struct state *st, const struct rows *rows, int64_t rev,
-                              struct news *news, struct fault *fault)
+/* ---- tickets: read by whoever has time, applied in their order ---- */
+
+/* Some of the tickets.  Reading looks into the directory only, which nobody changes meanwhile. */
+struct lot {
+    struct piece piece; /* first: a piece is its lot */
+    const struct state *st;
+    const struct ticket_row *rows;
+    size_t count;
+    struct arena arena;
+    struct entry entries[LOT_TICKETS];
+    size_t read; /* so many of them; the next is at fault unless these are all */
+    struct fault fault;
+};
+
+/* Any thread. */
+static void read_lot(struct piece *piece)
+{
+    struct lot *lot = (struct lot *)piece;
+    for (; lot->read < lot->count; lot->read++) {
+        const struct ticket_row *row = &lot->rows[lot->read];
+        if (doc_read_ticket(&lot->arena, lot->st, row->seq, row->doc, row->owed, row->owed_count,
+                            &lot->fault, &lot->entries[lot->read]) != OK)
+            return;
+    }
+}
+
+static void learn_ticket(struct state *st, const struct entry *e, struct news *news)
+{
+    if (news)
+        news_note(news, st, e);
+    state_apply(st, e);
+    if (e->is.ticket->no >= state_next_no(st, e->is.ticket->exercise))
+        state_set_last_no(st, e->is.ticket->exercise, e->is.ticket->no);
+}
+
+static struct lot *read_lots(struct arena *arena, const struct state *st, struct pool *pool,
+                             const struct rows *rows, size_t lot_count)
+{
+    struct lot *lots = ARENA_ARRAY(arena, struct lot, lot_count);
+    for (size_t i = 0; i < lot_count; i++) {
+        struct lot *lot = &lots[i];
+        size_t first = i * LOT_TICKETS;
+        size_t rest = rows->ticket_count - first;
+        lot->piece.run = read_lot;
+        lot->st = st;
+        lot->rows = &rows->tickets[first];
+        lot->count = rest < LOT_TICKETS ? rest : LOT_TICKETS;
+        arena_init(&lot->arena);
+        if (pool)
+            pool_offer(pool, &lot->piece);
+        else
+            read_lot(&lot->piece);
+    }
+    if (pool)
+        pool_join(pool);
+    return lots;
+}
+
+static enum err learn_tickets(struct state *st, struct pool *pool, const struct rows *rows,
+                              int64_t rev, struct news *news, struct fault *fault)
 {
     struct arena arena;
     arena_init(&arena);
+    size_t lot_count = (rows->ticket_count + LOT_TICKETS - 1) / LOT_TICKETS;
+    struct lot *lots = read_lots(&arena, st, lot_count > 1 ? pool : NULL, rows, lot_count);
     enum err e = OK;
-    for (size_t i = 0; i < rows->ticket_count && e == OK; i++) {
-        const struct ticket_row *row = &rows->tickets[i];
-        struct entry entry;
-        e = doc_read_ticket(&arena, st, row->seq, row->doc, row->owed, row->owed_count, fault,
-                            &entry);
-        if (e != OK)
-            break;
-        if (news && row->rev > rev)
-            news_note(news, st, &entry);
-        state_apply(st, &entry);
-        if (entry.is.ticket->no >= state_next_no(st, entry.is.ticket->exercise))
-            state_set_last_no(st, entry.is.ticket->exercise, entry.is.ticket->no);
-        arena_deinit(&arena);
-        arena_init(&arena);
+    for (size_t i = 0; i < lot_count; i++) {
+        struct lot *lot = &lots[i];
+        for (size_t k = 0; k < lot->read && e == OK; k++)
+            learn_ticket(st, &lot->entries[k], lot->rows[k].rev > rev ? news : NULL);
+        if (lot->read < lot->count && e == OK) {
+            *fault = lot->fault;
+            e = ERR_SYSTEM;
+        }
+        arena_deinit(&lot->arena);
     }
     arena_deinit(&arena);
     return e;
 }
 
-enum err learn_rows(struct state *st, const struct rows *rows, int64_t rev, struct news *news,
-                    struct fault *fault)
+enum err learn_rows(struct state *st, struct pool *pool, const struct rows *rows, int64_t rev,
+                    struct news *news, struct fault *fault)
 {
     for (int kind = 0; kind < (int)ENTRY_TICKET; kind++) {
         enum err e = learn_kind(st, rows, (enum entry_kind)kind, news, fault);
@@ -71,5 +128,5 @@ enum err learn_rows(struct state *st, const struct rows *rows, int64_t rev, stru
     learn_beats(st, rows);
     state_set_last_no(st, false, rows->head.no);
     state_set_last_no(st, true, rows->head.no_exercise);
-    return learn_tickets(st, rows, rev, news, fault);
+    return learn_tickets(st, pool, rows, rev, news, fault);
 }

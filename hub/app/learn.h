@@ -3,11 +3,13 @@
 #define POSKO_APP_LEARN_H
 
 #include "app/news.h"
+#include "work/pool.h"
 
 /* Applies rows->entries, ->beats, ->tickets to `st`, noting what changes in `news` (NULL: start).
  * rev: what memory held so far; a ticket's row of that turn or before was only asked for.
+ * Many tickets are read with the pool's help (NULL: without).
  * ERR_SYSTEM: a row that this hub cannot read; the fault names it. */
-MUST_CHECK enum err learn_rows(struct state *st, const struct rows *rows, int64_t rev,
-                               struct news *news, struct fault *fault);
+MUST_CHECK enum err learn_rows(struct state *st, struct pool *pool, const struct rows *rows,
+                               int64_t rev, struct news *news, struct fault *fault);
 
 #endif

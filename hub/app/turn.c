@@ -210,7 +210,7 @@ static void on_loaded(void *arg, enum turn_end end, const struct rows *rows)
     if (!t->loaded && rows->ledger_count > 0) /* all but the last counts as told, see load_done */
         t->ops.recall(t->app, rows->ledger, rows->ledger_count - 1);
     struct fault fault;
-    if (learn_rows(t->loading, rows, 0, NULL, &fault) != OK)
+    if (learn_rows(t->loading, t->hub->pool, rows, 0, NULL, &fault) != OK)
         stop_for(t, "row.unreadable", fault.text);
 }
 
@@ -231,7 +231,7 @@ bool turn_learn(struct turn *t, const struct rows *rows)
         return false;
     }
     struct fault fault;
-    if (learn_rows(t->state, rows, t->head.rev, &t->news, &fault) != OK) {
+    if (learn_rows(t->state, t->hub->pool, rows, t->head.rev, &t->news, &fault) != OK) {
         stop_for(t, "row.unreadable", fault.text);
         return false;
     }
