@@ -1,9 +1,10 @@
 /* What people do next: they look at what a hub shows and say something that mostly fits. */
-#include "sim.h"
+#include "sim_deed.h"
 
 #include "core/ticket.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define CLAIM(name) (1ULL << CLAIM_##name)
 
@@ -18,7 +19,7 @@ const struct person *deed_person(struct world *w, struct str agency, unsigned ro
     return count ? fit[between(w, 0, count - 1)] : NULL;
 }
 
-static const struct person *duty_of(struct world *w, struct str agency)
+const struct person *deed_duty_of(struct world *w, struct str agency)
 {
     return deed_person(w, agency, 1U << ROLE_DUTY | 1U << ROLE_CHIEF);
 }
@@ -125,7 +126,7 @@ static void respond(struct about *x)
     if (x->t->answer_count == 0)
         return;
     const struct answer *a = &x->t->answers[between(w, 0, (int64_t)x->t->answer_count - 1)];
-    const struct person *p = duty_of(w, a->agency->id);
+    const struct person *p = deed_duty_of(w, a->agency->id);
     static const enum kind next[ANSWER_STATE_COUNT] = {
         [ANSWER_NONE] = KIND_RESPONSE_ACK,        [ANSWER_OFFERED] = KIND_RESPONSE_ACK,
         [ANSWER_ACKED] = KIND_RESPONSE_ACCEPT,    [ANSWER_ACCEPTED] = KIND_RESPONSE_ENROUTE,
@@ -160,7 +161,7 @@ static void note(struct about *x)
         x->r.next = soon(x);
         x->r.has |= CLAIM(NEXT);
     }
-    say(x, duty_of(w, agency), KIND_INCIDENT_NOTE);
+    say(x, deed_duty_of(w, agency), KIND_INCIDENT_NOTE);
 }
 
 static void change(struct about *x)
@@ -172,25 +173,25 @@ static void change(struct about *x)
         x->r.sev = (enum sev)between(x->w, 0, SEV_COUNT - 1);
         x->r.has |= CLAIM(SEV);
     }
-    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_CHANGE);
+    say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_CHANGE);
 }
 
 static void share(struct about *x)
 {
     x->r.to = some_agencies(x->w, x->arena, x->t->lead->id);
     x->r.has |= CLAIM(TO);
-    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_SHARE);
+    say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_SHARE);
 }
 
 static void hand_over(struct about *x)
 {
     if (x->t->offered && chance(x->w, 800)) {
-        say(x, duty_of(x->w, x->t->offered->id), KIND_INCIDENT_TAKE);
+        say(x, deed_duty_of(x->w, x->t->offered->id), KIND_INCIDENT_TAKE);
         return;
     }
     x->r.agency = an_agency(x->w);
     x->r.has |= CLAIM(AGENCY);
-    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_OFFER);
+    say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_OFFER);
 }
 
 static void escalate(struct about *x)
@@ -206,10 +207,10 @@ static void escalate(struct about *x)
         x->r.about = o->about->id;
         x->r.has |= CLAIM(ABOUT);
     }
-    say(x, duty_of(x->w, x->t->lead->id), KIND_INCIDENT_ESCALATE);
+    say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_ESCALATE);
 }
 
-static const struct ticket *a_ticket(struct world *w, const struct state *st, int64_t head)
+const struct ticket *deed_ticket(struct world *w, const struct state *st, int64_t head)
 {
     int64_t oldest = 0;
     const struct entry *first = state_walk(st, ENTRY_TICKET, &oldest);
@@ -242,36 +243,36 @@ bool deed_is_ending(struct world *w, struct ticket_id id)
 static const struct ticket *a_live_ticket(struct world *w, const struct state *st, int64_t head)
 {
     for (int i = 0; i < 3; i++) {
-        const struct ticket *t = a_ticket(w, st, head);
+        const struct ticket *t = deed_ticket(w, st, head);
         if (!t || !deed_is_ending(w, t->id))
             return t;
     }
     return NULL;
 }
 
-static bool is_cursed(const struct ticket *t)
+bool deed_is_cursed(const struct ticket *t)
 {
     return str_eq(t->title, STR("cursed"));
 }
 
 static void merge(struct about *x)
 {
-    const struct ticket *into = a_ticket(x->w, x->st, x->w->db.head.seq);
-    if (!into || into == x->t || is_cursed(into) || is_cursed(x->t))
+    const struct ticket *into = deed_ticket(x->w, x->st, x->w->db.head.seq);
+    if (!into || into == x->t || deed_is_cursed(into) || deed_is_cursed(x->t))
         return; /* the curse would pass on */
     deed_note_ending(x->w, x->t->id);
     x->r.into = into->id;
     x->r.has |= CLAIM(INTO);
     const struct person *p = chance(x->w, 700)
                                  ? deed_person(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)
-                                 : duty_of(x->w, x->t->lead->id);
+                                 : deed_duty_of(x->w, x->t->lead->id);
     say(x, p, KIND_INCIDENT_MERGE);
 }
 
 static void finish(struct about *x)
 {
     struct world *w = x->w;
-    const struct person *p = duty_of(w, x->t->lead->id);
+    const struct person *p = deed_duty_of(w, x->t->lead->id);
     if (x->t->state == TICKET_OPEN && !flood_has(x->t) && chance(w, 600)) {
         x->r.note = STR("selesai");
         x->r.has |= CLAIM(NOTE);
@@ -285,38 +286,6 @@ static void finish(struct about *x)
     }
 }
 
-/* Also of closed and merged tickets: hubs no longer hold those. */
-static void on_old(struct world *w)
-{
-    if (w->draft_count == 0)
-        return;
-    const struct draft *d = w->drafts[between(w, 0, (int64_t)w->draft_count - 1)];
-    if (d->record.kind != KIND_INCIDENT_REPORT)
-        return;
-    struct record r = {.kind = chance(w, 500) ? KIND_INCIDENT_REOPEN : KIND_INCIDENT_NOTE,
-                       .reason = STR("ternyata belum"),
-                       .exercise = d->record.exercise,
-                       .has = CLAIM(INC) | (d->record.exercise ? CLAIM(STATUS) : 0)};
-    for (size_t i = 0; i < sizeof(r.inc.at); i++)
-        r.inc.at[i] = d->record.jti.at[i];
-    if (r.kind == KIND_INCIDENT_REOPEN) {
-        r.has |= CLAIM(REASON);
-    } else {
-        r.reason = STR_NONE;
-        r.body = STR("menyusul");
-        r.has |= CLAIM(BODY);
-    }
-    const struct person *p = duty_of(w, d->record.iss);
-    if (p)
-        client_post(w, p, &r, false);
-}
-
-void deed_too_late(struct world *w)
-{
-    for (int i = 0; i < 40 && !w->quiet; i++)
-        on_old(w);
-}
-
 static void receipt(struct world *w, struct process *n, const struct ticket *t)
 {
     if (t->answer_count == 0)
@@ -324,7 +293,7 @@ static void receipt(struct world *w, struct process *n, const struct ticket *t)
     if (w->whole)
         return; /* they say so themselves */
     const struct answer *a = &t->answers[between(w, 0, (int64_t)t->answer_count - 1)];
-    const struct person *p = duty_of(w, a->agency->id);
+    const struct person *p = deed_duty_of(w, a->agency->id);
     struct submission *s = submission_new(SUBMIT_RECEIPT);
     s->agency = p->agency;
     s->who = p->id;
@@ -336,7 +305,7 @@ static void receipt(struct world *w, struct process *n, const struct ticket *t)
 
 static void duty(struct world *w)
 {
-    const struct person *p = duty_of(w, STR_NONE);
+    const struct person *p = deed_duty_of(w, STR_NONE);
     struct record r = {.kind = KIND_DUTY_END};
     if (chance(w, 700))
         r = (struct record){.kind = KIND_DUTY_START,
@@ -407,7 +376,7 @@ static void one_deed(struct world *w, struct process *n, struct arena *arena)
     else if (dice < 31)
         directory(w, arena);
     else if (dice < 35)
-        on_old(w);
+        late_on_old(w);
     else if (many && chance(w, 750)) {
         struct about x = {.w = w, .arena = arena, .st = st, .t = t};
         finish(&x);
