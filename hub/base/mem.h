@@ -1,6 +1,7 @@
 /* Memory: arenas that die at once, shared byte blobs, growing buffers.  Out of memory stops the
  * process (it starts again from the ledger); every size that a peer can choose is bounded before.
- */
+ * mem_new, mem_grow and mem_free are mem.c; arenas, blobs and buffers mem_arena.c; what prints into
+ * them mem_print.c. */
 #ifndef POSKO_BASE_MEM_H
 #define POSKO_BASE_MEM_H
 

@@ -20,12 +20,14 @@ void pool_submit(struct pool *pool, struct job *job);
 size_t pool_waiting(const struct pool *pool);
 
 struct piece {
-    void (*run)(struct piece *piece); /* on a worker or in pool_join: touches this piece only */
-    struct piece *next;               /* the pool's */
+    /* On a worker or in pool_join: changes this piece only, and reads besides it only what nobody
+     * changes before pool_join is back. */
+    void (*run)(struct piece *piece);
+    struct piece *next; /* the pool's */
 };
 
-/* Goes before all jobs, to whatever worker is free; but two are left to the caller, who has done
- * them before anybody is awake. */
+/* Goes before all jobs, to whatever worker is free; but two are left for pool_join: so many
+ * signatures are made before anybody is awake. */
 void pool_offer(struct pool *pool, struct piece *piece);
 /* Runs what nobody has begun, and returns when all that was offered is done. */
 void pool_join(struct pool *pool);
