@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -11,6 +12,7 @@ enum {
     PLAIN_FIRST = '#', /* from here to '[' there is neither a quote nor a backslash */
     PLAIN_TEXTS_MAX = '[' - PLAIN_FIRST + 1
 };
+static_assert(PLAIN_BYTES_MIN >= 2, "a mark and its character fit where a text stood: shorten()");
 static const int64_t JSON_INT_MAX = (INT64_C(1) << 53) - 1;
 
 struct limits {

@@ -46,7 +46,7 @@ static void check_same(const struct node *a, const struct node *b)
     assert(y == NULL);
 }
 
-/* Long texts go round jansson, but not where an escape could say their mark: both ways agree. */
+/* Plain texts go round jansson, but not where an escape could say their mark: both ways agree. */
 static void check_round_and_through(struct arena *arena, struct str text, const struct node *tree)
 {
     struct fault fault;

@@ -160,7 +160,7 @@ static void what_is_not_utf8_is_replaced_in_writing(void **unused)
     "0123456789abcdefghijklmnopqrstuvwxyz-_.,:;{}[] 0123456789" \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789012345"
 
-static void a_long_text_is_read_as_it_stands(void **unused)
+static void a_plain_text_is_read_as_it_stands(void **unused)
 {
     (void)unused;
     const struct node *n = NULL;
@@ -173,6 +173,12 @@ static void a_long_text_is_read_as_it_stands(void **unused)
     assert_int_equal(parse(STR("{\"a\":\"" LONG "\\n\",\"b\":\"" LONG "\xC3\xA9\"}"), &n), OK);
     assert_str(node_text(n, "a"), LONG "\n");
     assert_str(node_text(n, "b"), LONG "\xC3\xA9");
+    assert_int_equal(
+        parse(STR("{\"a\":\"\",\"b\":\"12345\",\"c\":\"123456\",\"d\":\"1234567\"}"), &n), OK);
+    assert_str(node_text(n, "a"), "");
+    assert_str(node_text(n, "b"), "12345");
+    assert_str(node_text(n, "c"), "123456");
+    assert_str(node_text(n, "d"), "1234567");
 }
 
 static void nothing_in_a_text_is_taken_for_another(void **unused)
@@ -200,13 +206,12 @@ static void a_long_name_may_not_stand_twice(void **unused)
     assert_int_equal(node_int(n, LONG "!", 0), 2);
 }
 
-static void more_long_texts_than_marks_are_all_read(void **unused)
+static void read_plain_texts(int count)
 {
-    (void)unused;
     struct buf b;
     buf_init(&b);
     buf_put(&b, STR("{\"a\":["));
-    for (int i = 0; i < 80; i++)
+    for (int i = 0; i < count; i++)
         buf_printf(&b, "%s\"" LONG "%d\"", i == 0 ? "" : ",", i);
     buf_put(&b, STR("]}"));
     const struct node *n = NULL;
@@ -217,8 +222,16 @@ static void more_long_texts_than_marks_are_all_read(void **unused)
         (void)snprintf(text, sizeof text, LONG "%d", i);
         assert_str(c->text, text);
     }
-    assert_int_equal(i, 80);
+    assert_int_equal(i, count);
     buf_deinit(&b);
+}
+
+static void as_many_texts_as_marks_and_more_are_all_read(void **unused)
+{
+    (void)unused;
+    read_plain_texts(57);
+    read_plain_texts(58);
+    read_plain_texts(80);
 }
 
 static void a_fault_behind_a_long_text_is_where_it_is(void **unused)
@@ -246,10 +259,10 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(a_name_is_escaped_in_writing),
         cmocka_unit_test(what_is_not_utf8_is_replaced_in_writing),
-        cmocka_unit_test(a_long_text_is_read_as_it_stands),
+        cmocka_unit_test(a_plain_text_is_read_as_it_stands),
         cmocka_unit_test(nothing_in_a_text_is_taken_for_another),
         cmocka_unit_test(a_long_name_may_not_stand_twice),
-        cmocka_unit_test(more_long_texts_than_marks_are_all_read),
+        cmocka_unit_test(as_many_texts_as_marks_and_more_are_all_read),
         cmocka_unit_test(a_fault_behind_a_long_text_is_where_it_is),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
