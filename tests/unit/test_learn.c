@@ -5,6 +5,17 @@
 
 enum { TICKETS = 1000, BROKEN = 700, ALSO_BROKEN = 900 };
 
+static struct owed_row *owed_rows(struct world *w, unsigned count, int64_t due)
+{
+    struct owed_row *rows = ARENA_ARRAY(&w->arena, struct owed_row, count);
+    for (unsigned i = 0; i < count; i++)
+        rows[i] = (struct owed_row){.agency = w->agencies[i]->id,
+                                    .what = words_get(&WORDS_WHAT, WHAT_ACK),
+                                    .sev = words_get(&WORDS_SEV, SEV_SEVERE),
+                                    .due = due + i};
+    return rows;
+}
+
 static struct rows rows_of(struct world *w)
 {
     struct ticket_row *tickets = ARENA_ARRAY(&w->arena, struct ticket_row, TICKETS);
@@ -26,8 +37,12 @@ static struct rows rows_of(struct world *w)
         struct buf doc;
         buf_init(&doc);
         doc_write_row(&doc, &(struct entry){.kind = ENTRY_TICKET, .seq = t.seq, .is.ticket = &t});
-        tickets[i] = (struct ticket_row){
-            .id = t.id, .seq = t.seq, .rev = 1, .doc = arena_dup(&w->arena, buf_peek(&doc))};
+        tickets[i] = (struct ticket_row){.id = t.id,
+                                         .seq = t.seq,
+                                         .rev = 1 + i % 3,
+                                         .doc = arena_dup(&w->arena, buf_peek(&doc)),
+                                         .owed = owed_rows(w, i % 3, 10 * i),
+                                         .owed_count = i % 3};
         buf_deinit(&doc);
     }
     return (struct rows){.tickets = tickets, .ticket_count = TICKETS};
@@ -45,6 +60,9 @@ static void assert_learned(struct world *w, const struct rows *rows, size_t coun
         doc_write_row(&doc, e);
         assert_true(str_eq(buf_peek(&doc), rows->tickets[i].doc));
         buf_deinit(&doc);
+        assert_int_equal(e->is.ticket->owed_count, rows->tickets[i].owed_count);
+        for (size_t k = 0; k < rows->tickets[i].owed_count; k++)
+            assert_int_equal(e->is.ticket->owed[k].due, rows->tickets[i].owed[k].due);
     }
     assert_null(state_walk(w->st, ENTRY_TICKET, &after));
 }
@@ -94,6 +112,27 @@ static void the_first_row_that_cannot_be_read_is_named(void **context)
     loop_free(loop);
 }
 
+static void what_memory_had_seen_is_no_news(void **context)
+{
+    struct world *w = *context;
+    struct rows rows = rows_of(w);
+    struct news news;
+    struct fault fault;
+    news_init(&news);
+    assert_int_equal(learn_rows(w->st, NULL, &rows, 1, &news, &fault), OK);
+    const struct changed_ticket *c = news.tickets;
+    for (size_t i = 0; i < TICKETS; i++) {
+        if (rows.tickets[i].rev == 1)
+            continue;
+        assert_non_null(c);
+        assert_true(ticket_id_eq(c->id, rows.tickets[i].id));
+        assert_null(c->before); /* noted before it was there */
+        c = c->hh.next;
+    }
+    assert_null(c);
+    news_deinit(&news);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +140,8 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(threads_learn_the_same, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(the_first_row_that_cannot_be_read_is_named, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(what_memory_had_seen_is_no_news, world_setup,
                                         world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
