@@ -15,9 +15,8 @@ static const int64_t *ref_of(const struct follow *f)
 
 static void clear_touched(struct follow *f)
 {
-    mem_free(f->touched);
-    f->touched = NULL;
-    f->touched_count = f->touched_size = f->touched_sent = f->touched_asked = 0;
+    touched_clear(&f->touched);
+    f->asked = 0;
 }
 
 /* ---- turns at the database ---- */
@@ -110,20 +109,8 @@ static void fetched(void *arg)
     peer_go_on(arg);
 }
 
-static void touch(struct follow *f, struct ticket_id id)
-{
-    for (size_t i = f->touched_count; i > f->touched_sent && i + 16 > f->touched_count; i--)
-        if (ticket_id_eq(f->touched[i - 1], id))
-            return; /* records of one ticket come close together; its state is not sent yet */
-    if (f->touched_count == f->touched_size) {
-        f->touched_size = f->touched_size ? 2 * f->touched_size : 64;
-        f->touched = mem_grow(f->touched, f->touched_size * sizeof(*f->touched));
-    }
-    f->touched[f->touched_count++] = id;
-}
-
 /* The row of a merge is the target's; what was merged into it ends with it.  Where that had been
- * merged before, it is the ticket it went into that ends: touched() goes on there. */
+ * merged before, it is the ticket it went into that ends: see touched(). */
 static void touch_merged(struct follow *f, const struct reading_row *row)
 {
     struct envelope envelope;
@@ -131,7 +118,7 @@ static void touch_merged(struct follow *f, const struct reading_row *row)
     struct fault fault;
     if (jws_parse(&f->reading.arena, row->jws, &fault, &envelope) == OK &&
         codec_read(&f->reading.arena, &envelope, &fault, &r) == OK)
-        touch(f, r.inc);
+        touched_add(&f->touched, r.inc);
 }
 
 /* Read again so often, it is not that memory was elsewhere: the ticket's row is gone from the
@@ -184,7 +171,7 @@ static bool send_row(struct peer *p, const struct reading_row *row)
     if (p->top < row->seq)
         p->top = row->seq;
     if (t)
-        touch(f, t->id);
+        touched_add(&f->touched, t->id);
     return true;
 }
 
@@ -266,10 +253,10 @@ static void ask_for_touched(struct peer *p)
     const struct state *st = turn_state(p->hub->turn);
     struct ticket_id ids[READING_ROWS_MAX];
     size_t count = 0;
-    for (size_t i = f->touched_sent; i < f->touched_count && count < READING_ROWS_MAX; i++)
-        if (!state_ticket(st, f->touched[i]))
-            ids[count++] = f->touched[i];
-    f->touched_asked = f->touched_sent + 1;
+    for (size_t i = f->touched.sent; i < f->touched.count && count < READING_ROWS_MAX; i++)
+        if (!state_ticket(st, f->touched.ids[i]))
+            ids[count++] = f->touched.ids[i];
+    f->asked = f->touched.sent + 1;
     reading_tickets(&f->reading, p->hub->tail, ids, count, fetched, p);
 }
 
@@ -281,13 +268,13 @@ static enum step touched(struct peer *p)
     if (reading_is_busy(r))
         return STEP_WAIT;
     if (r->failed) {
-        f->touched_asked = 0;
+        f->asked = 0;
         return later(p);
     }
-    while (f->touched_sent < f->touched_count) {
+    while (f->touched.sent < f->touched.count) {
         if (!has_room(p))
             return STEP_WAIT;
-        struct ticket_id id = f->touched[f->touched_sent];
+        struct ticket_id id = f->touched.ids[f->touched.sent];
         const struct ticket *t = state_ticket(st, id);
         bool newer = false;
         if (!t)
@@ -295,7 +282,7 @@ static enum step touched(struct peer *p)
         if (newer)
             turn_look(p->hub->turn, 0);
         /* Also one that memory held when the others were asked for, and has forgotten since. */
-        bool asked = reading_has(r, id) || f->touched_asked == f->touched_sent + 1;
+        bool asked = reading_has(r, id) || f->asked == f->touched.sent + 1;
         if (newer || (!t && !asked)) {
             if (may_read(p))
                 ask_for_touched(p);
@@ -304,9 +291,10 @@ static enum step touched(struct peer *p)
         struct entry e = {.kind = ENTRY_TICKET, .seq = t ? t->seq : 0, .is.ticket = t};
         if (t && may_see(p, &e))
             send_state(p, &e);
-        f->touched_sent++;
-        if (t && t->state == TICKET_MERGED)
-            touch(f, t->into);
+        f->touched.sent++;
+        /* No row of this replay says what it went into.  No merge is undone, so this ends. */
+        if (t && t->state == TICKET_MERGED && t->seq <= f->from)
+            touched_add_once(&f->touched, t->into);
     }
     clear_touched(f);
     reading_drop(r);
@@ -466,9 +454,10 @@ void follow_reload(struct peer *p)
     struct follow *f = &p->follow;
     end_reading(p);
     reading_drop(&f->reading);
-    f->touched_asked = 0;
     if (f->phase == FOLLOW_DOUBT)
         return; /* its look will come */
+    touched_forget_sent(&f->touched);
+    f->asked = 0;
     f->pos = peer_pos(p);
     if (f->phase == FOLLOW_LIVE)
         f->from = f->pos; /* else what changed since `from` is still to be sent */

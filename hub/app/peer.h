@@ -4,6 +4,7 @@
 
 #include "app/hub.h"
 #include "app/reading.h"
+#include "app/touched.h"
 
 enum peer_phase {
     PEER_GREETED,  /* hello was said */
@@ -37,9 +38,9 @@ struct follow {
     enum entry_kind kind;
     int64_t walked; /* cursor of state_walk */
     struct reading reading;
-    bool reads;                /* is one of hub->readers */
-    struct ticket_id *touched; /* of the heap */
-    size_t touched_count, touched_size, touched_sent, touched_asked;
+    bool reads; /* is one of hub->readers */
+    struct touched touched;
+    size_t asked;       /* 1 + the place in it from which on they were read; 0: from none */
     int64_t missed;     /* the record whose ticket was nowhere, and how often in a row */
     uint64_t missed_at; /* turns and looks that memory had learned from by then */
     int misses;

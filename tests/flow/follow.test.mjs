@@ -105,6 +105,33 @@ test('replay of a merge that names a ticket merged before: the one that it went 
   await s.close();
 });
 
+test('replay of a long chain of merges: one state for each of its tickets', async () => {
+  const report = async (title) =>
+    (await kpu.post('incident.report', { cat: 'other.other', title, to: ['polres'] })).jti;
+  const early = [await report('Rantai 0')];
+  for (let i = 1; i <= 10; i++) {
+    early.push(await report(`Rantai ${i}`));
+    await kpu.post('incident.merge', { inc: early[i - 1], into: early[i] });
+  }
+  const cursor = await world.head();
+  const late = [early.at(-1)];
+  for (let i = 1; i <= 40; i++) {
+    late.push(await report(`Rantai lagi ${i}`));
+    // every other time by a name from before the cursor: the whole chain is between the two
+    await kpu.post('incident.merge', { inc: i % 2 ? early[i % 10] : late[i - 1], into: late[i] });
+  }
+  const s = await polres.connect({ follow: { after: cursor } });
+  const live = s.seen.findIndex((m) => m.op === 'live');
+  const states = s.seen.slice(0, live).filter((m) => m.op === 'state' && m.ticket);
+  for (const id of late)
+    assert.equal(states.filter((m) => m.ticket.id === id).length, 1, `states of ${id}`);
+  // one that is named again much later may come twice
+  assert.ok(states.length <= 2 * early.length + late.length, `${states.length} states`);
+  assert.equal(s.view.ticketOf(late[0]).state, 'merged');
+  assert.equal(s.view.ticketOf(late.at(-1)).state, 'open');
+  await s.close();
+});
+
 test('a cursor above the ledger: reset ahead', async () => {
   const s = await polres.connect({ follow: { after: (await world.head()) + 1000 } });
   const reset = s.seen.find((m) => m.op === 'reset');
