@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum { SILENCE_US = 10000000, JWS_BYTES = 400 };
-#define CLAIM(name) (1ULL << CLAIM_##name)
 
 struct sending {
     struct submission *s;
@@ -281,8 +280,7 @@ void client_post(struct world *w, const struct person *p, const struct record *r
         memcpy(d->record.jti.at + 10, "bane", 4);
     d->record.iat = SIM_T0 + w->now / 1000 + p->skew_ms;
     d->record.active = true;
-    d->record.has |=
-        CLAIM(AUD) | CLAIM(ISS) | CLAIM(ACT) | CLAIM(KIND) | CLAIM(JTI) | CLAIM(IAT) | CLAIM(V);
+    d->record.has |= CLAIMS_OF_ALL;
     write_jws(w, d);
     HASH_ADD(hh, w->by_jti, record.jti, sizeof(d->record.jti), d);
     d->index = w->draft_count;

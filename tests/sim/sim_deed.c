@@ -3,11 +3,6 @@
 
 #include "core/ticket.h"
 
-#include <assert.h>
-#include <string.h>
-
-#define CLAIM(name) (1ULL << CLAIM_##name)
-
 const struct person *deed_person(struct world *w, struct str agency, unsigned roles)
 {
     const struct person *fit[SIM_MEMBERS];
@@ -70,12 +65,12 @@ static void report(struct world *w, struct arena *a)
                        .to = some_agencies(w, a, p->agency),
                        .tlp = chance(w, 600) ? TLP_AMBER : (enum tlp)between(w, 0, TLP_COUNT - 1),
                        .exercise = exercise,
-                       .has = CLAIM(CAT) | CLAIM(TITLE) | CLAIM(TO) | CLAIM(TLP)};
+                       .has = CLAIM_BIT(CAT) | CLAIM_BIT(TITLE) | CLAIM_BIT(TO) | CLAIM_BIT(TLP)};
     if (exercise)
-        r.has |= CLAIM(STATUS);
+        r.has |= CLAIM_BIT(STATUS);
     if (chance(w, 500)) {
         r.sev = (enum sev)between(w, 0, SEV_COUNT - 1);
-        r.has |= CLAIM(SEV);
+        r.has |= CLAIM_BIT(SEV);
     }
     client_post(w, p, &r, poison);
 }
@@ -84,12 +79,12 @@ static void alert(struct world *w, struct arena *a)
 {
     struct record r = {.kind = chance(w, 850) ? KIND_ALERT_RAISE : KIND_ALERT_CLEAR,
                        .key = arena_printf(a, "pintu-%d", (int)between(w, 1, 12)),
-                       .has = CLAIM(KEY)};
+                       .has = CLAIM_BIT(KEY)};
     if (r.kind == KIND_ALERT_RAISE) {
         r.cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]);
         r.title = STR("Pintu gudang terbuka");
         r.count = between(w, 1, 5);
-        r.has |= CLAIM(CAT) | CLAIM(TITLE) | CLAIM(COUNT);
+        r.has |= CLAIM_BIT(CAT) | CLAIM_BIT(TITLE) | CLAIM_BIT(COUNT);
     }
     client_post(w, a_source(w), &r, false);
 }
@@ -111,7 +106,7 @@ static void say(struct about *x, const struct person *p, enum kind kind)
     x->r.kind = kind;
     x->r.inc = x->t->id;
     x->r.exercise = x->t->exercise;
-    x->r.has |= CLAIM(INC) | (x->t->exercise ? CLAIM(STATUS) : 0);
+    x->r.has |= CLAIM_BIT(INC) | (x->t->exercise ? CLAIM_BIT(STATUS) : 0);
     client_post(x->w, p, &x->r, x->w->on[FAULT_POISON] && chance(x->w, 20));
 }
 
@@ -138,13 +133,13 @@ static void respond(struct about *x)
         kind = KIND_RESPONSE_DECLINE;
     if (kind == KIND_RESPONSE_DECLINE) {
         x->r.reason = STR("tidak ada regu");
-        x->r.has |= CLAIM(REASON);
+        x->r.has |= CLAIM_BIT(REASON);
     } else if (kind == KIND_INCIDENT_NOTE) {
         x->r.body = STR("catatan");
-        x->r.has |= CLAIM(BODY);
+        x->r.has |= CLAIM_BIT(BODY);
     } else if ((kind == KIND_RESPONSE_ACCEPT || kind == KIND_RESPONSE_ENROUTE) && chance(w, 500)) {
         x->r.eta = soon(x);
-        x->r.has |= CLAIM(ETA);
+        x->r.has |= CLAIM_BIT(ETA);
     }
     say(x, p, kind);
 }
@@ -156,10 +151,10 @@ static void note(struct about *x)
     if (x->t->answer_count && chance(w, 700))
         agency = x->t->answers[between(w, 0, (int64_t)x->t->answer_count - 1)].agency->id;
     x->r.body = STR("Regu masih di lokasi");
-    x->r.has |= CLAIM(BODY);
+    x->r.has |= CLAIM_BIT(BODY);
     if (chance(w, 300)) {
         x->r.next = soon(x);
-        x->r.has |= CLAIM(NEXT);
+        x->r.has |= CLAIM_BIT(NEXT);
     }
     say(x, deed_duty_of(w, agency), KIND_INCIDENT_NOTE);
 }
@@ -168,10 +163,10 @@ static void change(struct about *x)
 {
     if (chance(x->w, 300)) {
         x->r.tlp = (enum tlp)between(x->w, 0, TLP_COUNT - 1);
-        x->r.has |= CLAIM(TLP);
+        x->r.has |= CLAIM_BIT(TLP);
     } else {
         x->r.sev = (enum sev)between(x->w, 0, SEV_COUNT - 1);
-        x->r.has |= CLAIM(SEV);
+        x->r.has |= CLAIM_BIT(SEV);
     }
     say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_CHANGE);
 }
@@ -179,7 +174,7 @@ static void change(struct about *x)
 static void share(struct about *x)
 {
     x->r.to = some_agencies(x->w, x->arena, x->t->lead->id);
-    x->r.has |= CLAIM(TO);
+    x->r.has |= CLAIM_BIT(TO);
     say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_SHARE);
 }
 
@@ -190,7 +185,7 @@ static void hand_over(struct about *x)
         return;
     }
     x->r.agency = an_agency(x->w);
-    x->r.has |= CLAIM(AGENCY);
+    x->r.has |= CLAIM_BIT(AGENCY);
     say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_OFFER);
 }
 
@@ -202,10 +197,10 @@ static void escalate(struct about *x)
     x->r.agency = o->agency->id;
     x->r.what = o->what;
     x->r.reason = STR("mendesak");
-    x->r.has |= CLAIM(AGENCY) | CLAIM(WHAT) | CLAIM(REASON);
+    x->r.has |= CLAIM_BIT(AGENCY) | CLAIM_BIT(WHAT) | CLAIM_BIT(REASON);
     if (o->about) {
         x->r.about = o->about->id;
-        x->r.has |= CLAIM(ABOUT);
+        x->r.has |= CLAIM_BIT(ABOUT);
     }
     say(x, deed_duty_of(x->w, x->t->lead->id), KIND_INCIDENT_ESCALATE);
 }
@@ -262,7 +257,7 @@ static void merge(struct about *x)
         return; /* the curse would pass on */
     deed_note_ending(x->w, x->t->id);
     x->r.into = into->id;
-    x->r.has |= CLAIM(INTO);
+    x->r.has |= CLAIM_BIT(INTO);
     const struct person *p = chance(x->w, 700)
                                  ? deed_person(x->w, STR("kpu"), 1U << ROLE_COORDINATOR)
                                  : deed_duty_of(x->w, x->t->lead->id);
@@ -275,13 +270,13 @@ static void finish(struct about *x)
     const struct person *p = deed_duty_of(w, x->t->lead->id);
     if (x->t->state == TICKET_OPEN && !flood_has(x->t) && chance(w, 600)) {
         x->r.note = STR("selesai");
-        x->r.has |= CLAIM(NOTE);
+        x->r.has |= CLAIM_BIT(NOTE);
         say(x, p, KIND_INCIDENT_RESOLVE);
     } else {
         deed_note_ending(w, x->t->id);
         x->r.disposition =
             x->t->state == TICKET_OPEN ? DISPOSITION_FALSE_ALARM : DISPOSITION_HANDLED;
-        x->r.has |= CLAIM(DISPOSITION);
+        x->r.has |= CLAIM_BIT(DISPOSITION);
         say(x, p, KIND_INCIDENT_CLOSE);
     }
 }
@@ -310,7 +305,7 @@ static void duty(struct world *w)
     if (chance(w, 700))
         r = (struct record){.kind = KIND_DUTY_START,
                             .until = SIM_T0 + w->now / 1000 + between(w, 5000, 3600000),
-                            .has = CLAIM(UNTIL)};
+                            .has = CLAIM_BIT(UNTIL)};
     client_post(w, p, &r, false);
 }
 
@@ -320,17 +315,17 @@ static void directory(struct world *w, struct arena *a)
     const struct person *who = &w->people[between(w, 0, (int64_t)w->people_count - 1)];
     struct record r = {.agency = who->agency,
                        .name = arena_printf(a, "Nama %d", (int)between(w, 1, 1000)),
-                       .has = CLAIM(AGENCY) | CLAIM(NAME)};
+                       .has = CLAIM_BIT(AGENCY) | CLAIM_BIT(NAME)};
     if (who->source) {
         r.kind = KIND_SOURCE_PUT;
         r.source = who->id;
         r.every = between(w, 10, 20);
-        r.has |= CLAIM(SOURCE) | CLAIM(EVERY);
+        r.has |= CLAIM_BIT(SOURCE) | CLAIM_BIT(EVERY);
     } else {
         r.kind = KIND_MEMBER_PUT;
         r.member = who->id;
         r.roles = who->roles;
-        r.has |= CLAIM(MEMBER) | CLAIM(ROLES);
+        r.has |= CLAIM_BIT(MEMBER) | CLAIM_BIT(ROLES);
     }
     client_post(w, deed_person(w, who->agency, 1U << ROLE_ADMIN), &r, false);
 }

@@ -10,7 +10,8 @@ const struct ticket *deed_ticket(struct world *w, const struct state *st, int64_
 /* A report that no turn can take is about it. */
 bool deed_is_cursed(const struct ticket *t);
 
-/* ---- sim_late.c ---- */
+/* ---- sim_late.c: of tickets that may have ended ---- */
 void late_on_old(struct world *w);
+void late_burst(struct world *w); /* many such, mostly refused */
 
 #endif

@@ -1,6 +1,6 @@
 /* What goes wrong, and when: spells of faults with calm between them; after each spell all is
  * mended, and what was due must happen within the allowance. */
-#include "sim.h"
+#include "sim_deed.h"
 
 #include <assert.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static void strike(struct world *w, enum fault_kind kind)
         if (chance(w, 500))
             db_stall(&w->db, true);
         db_cancel_waits(&w->db); /* what is refused now rests on what may be lost */
-        deed_too_late(w);
+        late_burst(w);
         return;
     case FAULT_CLOCK:
         jump_clock(w);

@@ -5,7 +5,6 @@
 #include "sim.h"
 
 enum { PLACES = 4000, HANDFUL = 400, STAYS = 60, MERGES = 60 };
-#define CLAIM(name) (1ULL << CLAIM_##name)
 #define FLOOD_TITLE STR("Gempa terasa")
 
 static void by_people(struct world *w, struct arena *a)
@@ -20,7 +19,7 @@ static void by_people(struct world *w, struct arena *a)
                        .title = FLOOD_TITLE,
                        .to = {to, 1},
                        .sev = (enum sev)between(w, 0, SEV_COUNT - 1),
-                       .has = CLAIM(CAT) | CLAIM(TITLE) | CLAIM(TO) | CLAIM(SEV)};
+                       .has = CLAIM_BIT(CAT) | CLAIM_BIT(TITLE) | CLAIM_BIT(TO) | CLAIM_BIT(SEV)};
     client_post(w, p, &r, false);
 }
 
@@ -30,7 +29,7 @@ static void by_sources(struct world *w, struct arena *a)
                        .key = arena_printf(a, "tps-%d", (int)between(w, 1, PLACES)),
                        .cat = str_of(OFFICE_CATEGORIES[between(w, 0, 2)]),
                        .title = FLOOD_TITLE,
-                       .has = CLAIM(KEY) | CLAIM(CAT) | CLAIM(TITLE)};
+                       .has = CLAIM_BIT(KEY) | CLAIM_BIT(CAT) | CLAIM_BIT(TITLE)};
     client_post(w, &w->people[between(w, SIM_MEMBERS, SIM_MEMBERS + SIM_SOURCES - 1)], &r, false);
 }
 
@@ -70,14 +69,14 @@ static void end_one(struct world *w, const struct ticket *t, const struct ticket
                        .exercise = t->exercise,
                        .disposition =
                            chance(w, 800) ? DISPOSITION_DUPLICATE : DISPOSITION_FALSE_ALARM,
-                       .has = CLAIM(INC) | CLAIM(DISPOSITION)};
+                       .has = CLAIM_BIT(INC) | CLAIM_BIT(DISPOSITION)};
     const struct person *p = deed_person(w, t->lead->id, 1U << ROLE_DUTY | 1U << ROLE_CHIEF);
     if (t->exercise)
-        r.has |= CLAIM(STATUS);
+        r.has |= CLAIM_BIT(STATUS);
     if (t->exercise == first->exercise && flood_has(t) && chance(w, MERGES)) {
         r.kind = KIND_INCIDENT_MERGE;
         r.into = first->id;
-        r.has = CLAIM(INC) | CLAIM(INTO);
+        r.has = CLAIM_BIT(INC) | CLAIM_BIT(INTO);
         p = deed_person(w, STR("kpu"), 1U << ROLE_COORDINATOR);
     }
     deed_note_ending(w, t->id);

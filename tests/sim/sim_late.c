@@ -1,8 +1,8 @@
-/* What is said of tickets that have ended: hubs hold no more of them than the database says. */
+/* What is said of tickets that may have ended: hubs need not hold them, the database is asked. */
 #include "sim_deed.h"
+#include "sim_tables.h"
 
 #include <string.h>
-#define CLAIM(name) (1ULL << CLAIM_##name)
 
 /* NULL: the draft that the dice chose is none. */
 static const struct draft *a_report(struct world *w)
@@ -41,12 +41,13 @@ static void merge_again(struct world *w)
                        .inc = merged->id,
                        .into = into->id,
                        .exercise = t->exercise,
-                       .has = CLAIM(INC) | CLAIM(INTO) | (t->exercise ? CLAIM(STATUS) : 0)};
+                       .has = CLAIM_BIT(INC) | CLAIM_BIT(INTO) |
+                              (t->exercise ? CLAIM_BIT(STATUS) : 0)};
     deed_note_ending(w, t->id);
     client_post(w, deed_person(w, STR("kpu"), 1U << ROLE_COORDINATOR), &r, false);
 }
 
-/* Also of closed and merged tickets: hubs no longer hold those. */
+/* Of any ticket that ever was: most are closed or merged. */
 void late_on_old(struct world *w)
 {
     if (chance(w, 400)) {
@@ -60,20 +61,20 @@ void late_on_old(struct world *w)
                        .inc = ticket_of(d),
                        .reason = STR("ternyata belum"),
                        .exercise = d->record.exercise,
-                       .has = CLAIM(INC) | (d->record.exercise ? CLAIM(STATUS) : 0)};
+                       .has = CLAIM_BIT(INC) | (d->record.exercise ? CLAIM_BIT(STATUS) : 0)};
     if (r.kind == KIND_INCIDENT_REOPEN) {
-        r.has |= CLAIM(REASON);
+        r.has |= CLAIM_BIT(REASON);
     } else {
         r.reason = STR_NONE;
         r.body = STR("menyusul");
-        r.has |= CLAIM(BODY);
+        r.has |= CLAIM_BIT(BODY);
     }
     const struct person *p = deed_duty_of(w, d->record.iss);
     if (p)
         client_post(w, p, &r, false);
 }
 
-void deed_too_late(struct world *w)
+void late_burst(struct world *w)
 {
     for (int i = 0; i < 40 && !w->quiet; i++)
         late_on_old(w);

@@ -8,7 +8,6 @@ const char *const OFFICE_AGENCIES[SIM_AGENCIES] = {"kpu", "polres", "pemkot", "b
 const char *const OFFICE_CATEGORIES[3] = {"other.other", "cyber.ddos", "site.intrusion"};
 static const enum agency_kind kinds[SIM_AGENCIES] = {
     AGENCY_ELECTION, AGENCY_POLICE, AGENCY_GOVERNMENT, AGENCY_OVERSIGHT, AGENCY_RELIEF};
-#define CLAIM(name) (1ULL << CLAIM_##name)
 #define ROLE(name) (1U << ROLE_##name)
 
 static void add_person(struct world *w, const char *agency, const char *id, unsigned roles,
@@ -77,7 +76,7 @@ static struct record policy_record(struct world *w)
                            .policy = STR("default"),
                            .rows = rows,
                            .row_count = count,
-                           .has = CLAIM(POLICY) | CLAIM(ROWS)};
+                           .has = CLAIM_BIT(POLICY) | CLAIM_BIT(ROWS)};
 }
 
 /* ---- genesis ---- */
@@ -117,28 +116,29 @@ static void own_agency(struct world *w, int a)
                        .agency = str_of(OFFICE_AGENCIES[a]),
                        .name = str_of(OFFICE_AGENCIES[a]),
                        .agency_kind = kinds[a],
-                       .has = CLAIM(AGENCY) | CLAIM(NAME) | CLAIM(AGENCY_KIND)};
+                       .has = CLAIM_BIT(AGENCY) | CLAIM_BIT(NAME) | CLAIM_BIT(AGENCY_KIND)};
     if (a > 1) {
         r.superior = STR("kpu");
-        r.has |= CLAIM(SUPERIOR);
+        r.has |= CLAIM_BIT(SUPERIOR);
     }
     own(w, &r, true);
 }
 
 static void own_person(struct world *w, const struct person *p)
 {
-    struct record r = {.agency = p->agency, .name = p->id, .has = CLAIM(AGENCY) | CLAIM(NAME)};
+    struct record r = {
+        .agency = p->agency, .name = p->id, .has = CLAIM_BIT(AGENCY) | CLAIM_BIT(NAME)};
     if (p->source) {
         r.kind = KIND_SOURCE_PUT;
         r.source = p->id;
         r.jwk = p->jwk;
         r.every = between(w, 10, 20);
-        r.has |= CLAIM(SOURCE) | CLAIM(JWK) | CLAIM(EVERY);
+        r.has |= CLAIM_BIT(SOURCE) | CLAIM_BIT(JWK) | CLAIM_BIT(EVERY);
     } else {
         r.kind = KIND_MEMBER_PUT;
         r.member = p->id;
         r.roles = p->roles;
-        r.has |= CLAIM(MEMBER) | CLAIM(ROLES);
+        r.has |= CLAIM_BIT(MEMBER) | CLAIM_BIT(ROLES);
     }
     own(w, &r, true);
 }
@@ -150,7 +150,8 @@ static void own_invite(struct world *w, const struct person *p)
                        .member = p->id,
                        .hash = p->secret,
                        .until = SIM_T0 + 24 * 3600 * 1000,
-                       .has = CLAIM(AGENCY) | CLAIM(MEMBER) | CLAIM(HASH) | CLAIM(UNTIL)};
+                       .has = CLAIM_BIT(AGENCY) | CLAIM_BIT(MEMBER) | CLAIM_BIT(HASH) |
+                              CLAIM_BIT(UNTIL)};
     own(w, &r, true);
 }
 
@@ -160,7 +161,7 @@ void office_begin(struct world *w)
                          .kid = w->identity.kid,
                          .jwk = w->identity.jwk,
                          .host = STR("kpu"),
-                         .has = CLAIM(KID) | CLAIM(JWK) | CLAIM(HOST)};
+                         .has = CLAIM_BIT(KID) | CLAIM_BIT(JWK) | CLAIM_BIT(HOST)};
     own(w, &key, true);
     for (int a = 0; a < SIM_AGENCIES; a++)
         own_agency(w, a);
@@ -171,7 +172,8 @@ void office_begin(struct world *w)
                              .en = STR("category"),
                              .sev = (enum sev)(1 + c),
                              .kinds = c == 1 ? 1U << AGENCY_POLICE : 0,
-                             .has = CLAIM(CAT) | CLAIM(ID) | CLAIM(EN) | CLAIM(SEV) | CLAIM(KINDS)};
+                             .has = CLAIM_BIT(CAT) | CLAIM_BIT(ID) | CLAIM_BIT(EN) |
+                                    CLAIM_BIT(SEV) | CLAIM_BIT(KINDS)};
         own(w, &cat, true);
     }
     struct record policy = policy_record(w);

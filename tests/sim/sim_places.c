@@ -4,7 +4,6 @@
 #include "sim_directory.h"
 
 enum { PLACES = 2000, HANDFUL = 60, NEAR_US = 3000, FAR_US = 1000000 };
-#define CLAIM(name) (1ULL << CLAIM_##name)
 #define AT_THE_END_OF_THE_ROAD \
     "di ujung jalan, di belakang balai desa, dekat pohon beringin besar dan pasar ikan"
 
@@ -16,7 +15,7 @@ static void put_place(struct world *w, struct arena *a, const struct person *p)
                        .name = arena_printf(a, "TPS %d (%d), " AT_THE_END_OF_THE_ROAD, number,
                                             (int)between(w, 1, 1000)),
                        .place_kind = PLACE_TPS,
-                       .has = CLAIM(PLACE) | CLAIM(NAME) | CLAIM(PLACE_KIND)};
+                       .has = CLAIM_BIT(PLACE) | CLAIM_BIT(NAME) | CLAIM_BIT(PLACE_KIND)};
     client_post(w, p, &r, false);
 }
 
@@ -29,7 +28,8 @@ static void put_category(struct world *w, struct arena *a, const struct person *
                        .en = STR("category"),
                        .sev = (enum sev)(1 + i),
                        .kinds = i == 1 ? 1U << AGENCY_POLICE : 0,
-                       .has = CLAIM(CAT) | CLAIM(ID) | CLAIM(EN) | CLAIM(SEV) | CLAIM(KINDS)};
+                       .has = CLAIM_BIT(CAT) | CLAIM_BIT(ID) | CLAIM_BIT(EN) | CLAIM_BIT(SEV) |
+                              CLAIM_BIT(KINDS)};
     client_post(w, p, &r, false);
 }
 
