@@ -78,7 +78,8 @@ static struct parcel *put(struct link *l, struct way *way, enum parcel_kind kind
     return p;
 }
 
-/* A line on which a message takes longer is a line that is cut. */
+/* No message takes longer: a real line on which one did would be cut, and the last look would wait
+ * 100 s for it. */
 static int64_t trip(const struct link *l)
 {
     int64_t us = some_time(l->world, places_trip(l->world, l->latency_us));
