@@ -136,16 +136,6 @@ void db_close(struct world *w);
 int64_t db_clock_ms(const struct world *w);
 size_t db_durable(const struct db *db); /* commits that no fault takes away any more */
 bool db_is_durable(const struct db *db, int64_t seq);
-const struct ledger_row *db_row(const struct db *db, int64_t seq); /* visible ones; NULL */
-const struct ticket_row *db_ticket(const struct db *db, struct ticket_id id); /* or NULL */
-int64_t db_rev_of(const struct db *db, int64_t seq);
-/* In the log at all, visible or not: its seq, or 0. */
-int64_t db_find(const struct db *db, struct record_id jti);
-/* What changed above `want`, as of now, in the arena. */
-void db_read(const struct db *db, const struct turn_want *want, struct arena *arena,
-             struct rows *out);
-/* The `last` ledger rows, all tickets but those that ended before them, the directory. */
-void db_read_all(const struct db *db, int64_t last, struct arena *arena, struct rows *out);
 struct commit *commit_new(const struct db *db, const struct turn_rows *rows);
 void commit_free(struct commit *c);
 /* Appends, and owns it; not visible yet.  Checks what PostgreSQL's constraints check: a breach is
@@ -170,17 +160,6 @@ void rows_sort(struct entry_row *rows, size_t count); /* as sql/queries/changed_
 void record_copy(struct arena *arena, const struct record *from, struct record *to);
 
 /* ---- sim_store.c, sim_tail.c: store/turn.h and store/tail.h on it ---- */
-struct session {
-    struct session *next; /* in the lock's line */
-    struct db *db;
-    struct turn_store *store; /* NULL: the client is gone */
-    struct commit *commit;    /* sent, not there yet */
-    bool waits_lock, writes;
-    struct event timeout; /* lock_timeout, idle in transaction, or the commit of a gone client */
-    struct waiter waiter;
-    void (*granted)(struct session *s);
-    struct session *next_open, **prev_open;
-};
 void sim_store_cut(struct turn_store *ts); /* the connection is lost */
 void sim_store_db_gone(struct world *w);   /* all connections are */
 void sim_tail_cut(struct tail *t);
@@ -362,7 +341,6 @@ void check_readers(struct world *w);
 
 /* ---- sim_deed.c: what they do next ---- */
 void deed_open(struct world *w);
-void deed_too_late(struct world *w); /* a few things that are mostly refused */
 void deed_close(struct world *w);
 const struct person *deed_person(struct world *w, struct str agency, unsigned roles);
 void deed_note_ending(struct world *w, struct ticket_id id);

@@ -1,6 +1,6 @@
 /* Who may read what, once more and from the tables alone: protocol.md section 10 over the rows'
  * JSON, and nothing of core/access.  A set of readers is a set of bits, one for each person. */
-#include "sim.h"
+#include "sim_tables.h"
 
 #include "base/json.h"
 

@@ -3,7 +3,7 @@
  * it in order, only what no fail-over can take away.  E0: each step of a clock fires once, not
  * early, not late.  M0: memory equals the tables.  A0: every submission is answered, and rightly.
  */
-#include "sim.h"
+#include "sim_tables.h"
 
 #include "base/json.h"
 #include "ledger/codec.h"

@@ -1,9 +1,15 @@
 /* The one database of all hubs: a log of commits, the lock of the head row, and a standby that
  * hears of commits a little later.  The tables that follow are sim_tables. */
+#include "sim_session.h"
 #include "sim_tables.h"
 
 #include <assert.h>
-#include <string.h>
+
+int64_t db_clock_ms(const struct world *w)
+{
+    return SIM_T0 + w->now / 1000 + w->skew_ms + w->db.clock_offset_ms;
+}
+
 static void tell_all(struct db *db)
 {
     struct world *w = db->world;

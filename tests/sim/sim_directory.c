@@ -1,4 +1,5 @@
 #include "sim_directory.h"
+#include "sim_tables.h"
 
 #include "base/json.h"
 

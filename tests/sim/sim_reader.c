@@ -1,7 +1,8 @@
 /* People at their screens: they connect, log in, follow, lose their line and come back where they
  * were.  L0: all that they may read up to their cursor has reached them, once and in order; and in
  * the end their screens show what the tables say. */
-#include "sim_directory.h"
+#include "sim_screen.h"
+#include "sim_tables.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -10,11 +11,6 @@
 
 enum { HISTORIES = 4 };
 enum client_phase { CLIENT_AWAY, CLIENT_CONNECTING, CLIENT_IN };
-struct view { /* a ticket on the screen */
-    struct ticket_id id;
-    int64_t seq;
-    UT_hash_handle hh;
-};
 struct client {
     struct world *world;
     const struct person *person;
@@ -28,10 +24,7 @@ struct client {
     int64_t counted;  /* record messages in this session */
     int64_t last_seq, last_head;
     int64_t follows; /* how often it asked: the ref of the last */
-    uint8_t *have;   /* a bit for each record */
-    size_t have_size;
-    struct view *tickets;
-    struct directory directory;
+    struct screen screen;
     struct ticket_id histories[HISTORIES];
     int64_t history_seq[HISTORIES]; /* the last one that came; -1: none is under way */
 };
@@ -67,67 +60,10 @@ static void say(struct client *c, const char *format, ...)
 
 /* ---- what is on the screen ---- */
 
-static void put_have(struct client *c, int64_t seq)
-{
-    size_t at = (size_t)seq / 8;
-    if (at >= c->have_size) {
-        size_t size = at + 512;
-        c->have = mem_grow(c->have, size);
-        memset(c->have + c->have_size, 0, size - c->have_size);
-        c->have_size = size;
-    }
-    c->have[at] |= (uint8_t)(1U << (seq % 8));
-}
-
-static bool has(const struct client *c, int64_t seq)
-{
-    size_t at = (size_t)seq / 8;
-    return at < c->have_size && (((unsigned)c->have[at] >> (seq % 8)) & 1U) != 0;
-}
-
-static struct view *find_view(const struct client *c, struct ticket_id id)
-{
-    struct view *v = NULL;
-    HASH_FIND(hh, c->tickets, &id, sizeof(id), v);
-    return v;
-}
-
-static void drop_view(struct client *c, struct ticket_id id)
-{
-    struct view *v = find_view(c, id);
-    if (!v)
-        return;
-    HASH_DEL(c->tickets, v);
-    mem_free(v);
-}
-
-static void put_view(struct client *c, const struct message *m)
-{
-    struct view *v = find_view(c, m->ticket);
-    if (m->ticket_seq == 0)
-        return;
-    if (!v) {
-        v = mem_new(sizeof(*v));
-        v->id = m->ticket;
-        HASH_ADD(hh, c->tickets, id, sizeof(v->id), v);
-    }
-    if (v->seq < m->ticket_seq)
-        v->seq = m->ticket_seq;
-}
-
 static void drop_screen(struct client *c)
 {
-    struct view *v;
-    struct view *next;
-    HASH_ITER(hh, c->tickets, v, next)
-    {
-        HASH_DEL(c->tickets, v);
-        mem_free(v);
-    }
-    directory_drop(&c->directory);
+    screen_wipe(&c->screen);
     c->has_cursor = false;
-    if (c->have)
-        memset(c->have, 0, c->have_size);
 }
 
 /* Whatever he might read all the time, up to the cursor, must be here. */
@@ -139,10 +75,10 @@ static void verify(struct client *c, int64_t upto)
         const struct ledger_row *row = db_row(&w->db, seq);
         if (!row)
             missed(c, "O0", "a cursor above the ledger", upto, seq);
-        if (!has(c, seq) && (access_row_always(w, row) & me))
+        if (!screen_has_record(&c->screen, seq) && (access_row_always(w, row) & me))
             missed(c, "L0", "a record has not reached him", seq, upto);
     }
-    directory_check(w, &c->directory, c->person, upto);
+    directory_check(w, &c->screen.directory, c->person, upto);
     if (c->verified < upto)
         c->verified = upto;
     c->cursor = upto;
@@ -220,8 +156,8 @@ static void hear_record(struct client *c, const struct message *m)
     if (m->seq <= c->last_seq && !c->anew)
         missed(c, "D0", "a record comes again in one session", m->seq, c->last_seq);
     c->last_seq = m->seq;
-    put_have(c, m->seq);
-    put_view(c, m);
+    screen_put_record(&c->screen, m->seq);
+    screen_put_ticket(&c->screen, m);
     if (c->live && m->ticket_seq != 0) /* without it, it may be of a replay after a doubt */
         verify(c, m->seq);
 }
@@ -283,8 +219,8 @@ void client_hears(struct client *c, const struct message *m)
         hear_record(c, m);
         return;
     case HOP_STATE:
-        directory_put(&c->directory, m);
-        put_view(c, m);
+        directory_put(&c->screen.directory, m);
+        screen_put_ticket(&c->screen, m);
         return;
     case HOP_RESET:
         hear_reset(c, m);
@@ -300,7 +236,7 @@ void client_hears(struct client *c, const struct message *m)
         hear_mark(c, m);
         return;
     case HOP_GONE:
-        drop_view(c, m->ticket);
+        screen_drop_ticket(&c->screen, m->ticket);
         return;
     case HOP_END:
         hear_history(c, m);
@@ -455,8 +391,7 @@ void readers_close(struct world *w)
         event_stop(w, &c->act);
         if (c->link)
             link_close(c->link);
-        drop_screen(c);
-        mem_free(c->have);
+        screen_close(&c->screen);
         mem_free(c);
     }
     messages_forget(w);
@@ -480,13 +415,12 @@ static void check_screen(struct client *c)
     verify(c, w->db.head.seq);
     for (const struct cell *cell = w->db.tickets; cell; cell = cell->hh.next) {
         const struct ticket_row *t = cell->row;
-        const struct view *v = find_view(c, t->id);
-        bool open = str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
+        int64_t shown = screen_ticket(&c->screen, t->id);
         bool reads = (access_ticket(w, t->id, w->db.head.rev) & me) != 0;
-        if (!reads || (!open && !v) || (v && v->seq == t->seq))
+        if (!reads || (!db_is_open(t) && shown == 0) || shown == t->seq)
             continue;
         trace(w, "%s is " STR_FMT, id_text(t->id.at).at, STR_ARG(t->state));
-        missed(c, "L0", "his screen does not show a ticket as it is", v ? v->seq : 0, t->seq);
+        missed(c, "L0", "his screen does not show a ticket as it is", shown, t->seq);
     }
 }
 

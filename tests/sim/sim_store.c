@@ -1,9 +1,10 @@
 /* store/turn.h against the simulated database: steps that take time, lose their connection, are
  * refused, wait for the lock and for the standby. */
 #include "sim_blame.h"
+#include "sim_session.h"
+#include "sim_tables.h"
 
 #include <assert.h>
-#include <string.h>
 
 enum {
     WAIT_US = 5000000, /* for a connection */
@@ -33,47 +34,6 @@ struct turn_store {
     struct rows found;
     int64_t page, pages, page_rows, last; /* of a load */
 };
-
-/* ---- sessions ---- */
-
-static void session_free(struct session *s)
-{
-    event_stop(s->db->world, &s->timeout);
-    commit_free(s->commit);
-    *s->prev_open = s->next_open;
-    if (s->next_open)
-        s->next_open->prev_open = s->prev_open;
-    mem_free(s);
-}
-
-static void leave_line(struct session *s)
-{
-    struct db *db = s->db;
-    for (struct session **at = &db->first; *at; at = &(*at)->next)
-        if (*at == s) {
-            *at = s->next;
-            break;
-        }
-    db->last = &db->first;
-    while (*db->last)
-        db->last = &(*db->last)->next;
-    s->waits_lock = false;
-}
-
-/* Whatever it began is rolled back; the next in line gets the lock. */
-static void session_unlock(struct session *s)
-{
-    struct db *db = s->db;
-    event_stop(db->world, &s->timeout);
-    if (s->waits_lock)
-        leave_line(s);
-    if (db->holder == s)
-        db->holder = NULL;
-    s->writes = false;
-    if (!s->store)
-        session_free(s);
-    db_grant(db);
-}
 
 static void answer(struct turn_store *ts, enum turn_end end, const char *text, int64_t delay)
 {
@@ -144,8 +104,6 @@ static void on_timeout(void *arg)
     session_unlock(s);
 }
 
-static struct session *session_new(struct turn_store *ts);
-
 /* ---- a connection is lost ---- */
 
 static void orphan(struct turn_store *ts)
@@ -211,7 +169,7 @@ void sim_store_db_gone(struct world *w)
         s->writes = false;
         s->store = NULL;
         if (s->waits_lock)
-            leave_line(s);
+            session_leave_line(s);
         if (db->holder == s)
             db->holder = NULL;
         session_free(s);
@@ -253,10 +211,7 @@ static void arrive_lock(struct turn_store *ts)
         sim_store_cut(ts);
         return;
     }
-    s->waits_lock = true;
-    s->next = NULL;
-    *s->db->last = s;
-    s->db->last = &s->next;
+    session_wait(s);
     event_set(ts->world, &s->timeout, LOCK_TIMEOUT_US);
     db_grant(s->db);
 }
@@ -322,7 +277,7 @@ static void on_there(void *arg)
     struct world *w = ts->world;
     if (!ts->session) { /* a connection first */
         if (!w->db.down && !ts->node->cut)
-            ts->session = session_new(ts);
+            ts->session = session_new(&w->db, ts, on_granted, on_timeout);
         else if (w->now >= ts->gives_up)
             answer(ts, TURN_FAILED, "no connection", 1);
         else
@@ -399,21 +354,6 @@ static void on_back(void *arg)
 }
 
 /* ---- the seam ---- */
-
-static struct session *session_new(struct turn_store *ts)
-{
-    struct session *s = mem_new(sizeof(*s));
-    s->db = &ts->world->db;
-    s->store = ts;
-    s->granted = on_granted;
-    s->timeout = (struct event){.fn = on_timeout, .arg = s};
-    s->next_open = s->db->sessions;
-    s->prev_open = &s->db->sessions;
-    if (s->next_open)
-        s->next_open->prev_open = &s->next_open;
-    s->db->sessions = s;
-    return s;
-}
 
 struct turn_store *turn_store_open(struct loop *loop, const struct log *log, const char *conninfo,
                                    const char *hub_name)

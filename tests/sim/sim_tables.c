@@ -1,7 +1,6 @@
 /* The tables that follow from the log, as of the last visible commit, and what is read of them. */
 #include "sim_tables.h"
 
-#include <assert.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -57,11 +56,16 @@ static struct str beat_key(struct arena *a, const struct beat_row *b)
 
 /* ---- tables ---- */
 
-/* Open and resolved tickets are a list: those that hubs hold, and whose clocks run. */
+bool db_is_open(const struct ticket_row *t)
+{
+    return str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
+}
+
+/* The open ones are a list, too. */
 static void show_open(struct db *db, struct cell *c)
 {
     const struct ticket_row *t = c->row;
-    bool open = str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
+    bool open = db_is_open(t);
     if (open == (t->owed_count == 0))
         broken(db->world, "E0", "ticket %s is " STR_FMT " with %zu clocks", id_text(t->id.at).at,
                STR_ARG(t->state), t->owed_count);
@@ -119,12 +123,8 @@ void tables_wipe(struct db *db)
     db->head = (struct head){0};
     db->visible = 0;
 }
-/* ---- reads ---- */
 
-int64_t db_clock_ms(const struct world *w)
-{
-    return SIM_T0 + w->now / 1000 + w->skew_ms + w->db.clock_offset_ms;
-}
+/* ---- reads ---- */
 
 const struct ledger_row *db_row(const struct db *db, int64_t seq)
 {
@@ -279,8 +279,7 @@ void db_read_all(const struct db *db, int64_t last, struct arena *arena, struct 
         r.beats[out->beat_count++] = *(const struct beat_row *)c->row;
     for (const struct cell *c = db->tickets; c; c = c->hh.next) {
         const struct ticket_row *t = c->row;
-        bool open = str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
-        if (open || t->seq > after)
+        if (db_is_open(t) || t->seq > after)
             r.tickets[out->ticket_count++] = *t;
     }
 }

@@ -1,5 +1,5 @@
 /* store/tail.h against the simulated database, as far as the turn uses it: looks, and wakes. */
-#include "sim.h"
+#include "sim_tables.h"
 
 #include "store/tail.h"
 

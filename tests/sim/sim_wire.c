@@ -1,6 +1,7 @@
 /* What hubs say, read once for all who hear it, and checked where it is sent.  V0: nobody is sent
  * what the tables deny him.  O0, L0: only what no fail-over takes away. */
 #include "sim_directory.h"
+#include "sim_tables.h"
 
 #include "base/json.h"
 #include "ledger/codec.h"
