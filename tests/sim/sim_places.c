@@ -53,7 +53,7 @@ static void on_places(void *arg)
 
 void places_open(struct world *w)
 {
-    w->many_places = chance(w, 250); /* each costs as much as four without */
+    w->many_places = chance(w, 350); /* each costs as much as four without */
     w->places = (struct event){.fn = on_places, .arg = w};
     if (w->many_places)
         event_set(w, &w->places, 1);
