@@ -257,6 +257,7 @@ void world_play(uint64_t seed, bool tracing, struct figures *figures)
           HASH_COUNT(w->db.tickets), (long long)w->db.head.seq, w->lapses);
     world_close(w);
     mem_free(w);
+    sim_mem_rewind();
 }
 
 /* ---- the program ---- */

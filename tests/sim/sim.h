@@ -35,6 +35,9 @@ int64_t gap_of(struct world *w, int64_t mean_us);
 /* ---- sim_crypt.c: base/crypt without the cost ---- */
 void sim_crypt_seed(uint64_t seed);
 
+/* ---- sim_mem.c: base/mem without the cost ---- */
+void sim_mem_rewind(void); /* between worlds */
+
 /* ---- sim_json.c: base/json without the cost ---- */
 /* This text stays where it is, as long as the arena: whoever parses it gets one tree, of it. */
 void sim_json_share(struct arena *arena, struct str text);

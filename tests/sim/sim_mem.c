@@ -1,5 +1,5 @@
 /* Stands in for base/mem and base/mem_print: blocks that are kept for the next who wants such a
- * size, and a printf that knows the few conversions that nearly all texts have.  AddressSanitizer
+ * size, close together in each new world, and a printf that knows the few conversions that nearly all texts have.  AddressSanitizer
  * gets base's own blocks: it sees who uses one after its end. */
 #include "base/mem.h"
 
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* ---- blocks ---- */
 
@@ -16,9 +17,9 @@
 enum {
     STEP = 16,
     SMALL_BYTES = 1024,
-    CLASSES = SMALL_BYTES / STEP + 4 * 40,
-    CHUNK_BYTES = 1 << 20
+    CLASSES = SMALL_BYTES / STEP + 4 * 40
 };
+static const size_t REGION_BYTES = (size_t)8 << 30; /* of addresses; the largest world has a tenth */
 struct block {
     alignas(max_align_t) size_t class;
     struct block *next; /* while nobody has it */
@@ -28,8 +29,8 @@ static_assert(HEAD_BYTES % alignof(max_align_t) == 0, "what follows is aligned f
 
 /* Blocks outlive worlds: they stand outside of one. */
 static struct block *kept[CLASSES];
-static char *chunk;
-static size_t chunk_left;
+static char *region;
+static size_t used, live;
 
 /* By 16 bytes up to 1 KiB, then by quarters of each power of two. */
 static size_t class_of(size_t size)
@@ -52,18 +53,27 @@ static size_t bytes_of(size_t class)
 static struct block *cut(size_t class)
 {
     size_t size = bytes_of(class) + HEAD_BYTES;
-    if (size > CHUNK_BYTES / 4)
-        return malloc(size);
-    if (chunk_left < size) {
-        chunk = malloc(CHUNK_BYTES);
-        chunk_left = CHUNK_BYTES;
-        if (chunk == NULL)
-            return NULL;
+    if (region == NULL) {
+        region = mmap(NULL, REGION_BYTES, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (region == MAP_FAILED)
+            abort();
+        (void)madvise(region, REGION_BYTES, MADV_HUGEPAGE);
     }
-    struct block *b = (struct block *)(void *)chunk;
-    chunk += size;
-    chunk_left -= size;
+    if (REGION_BYTES - used < size)
+        abort();
+    struct block *b = (struct block *)(void *)(region + used);
+    used += size;
     return b;
+}
+
+/* Nobody has a block: the next ones lie side by side again, in memory that is there already. */
+void sim_mem_rewind(void)
+{
+    if (live > 0)
+        return;
+    memset(kept, 0, sizeof(kept));
+    used = 0;
 }
 
 static void *take(size_t size)
@@ -72,9 +82,10 @@ static void *take(size_t size)
     struct block *b = kept[class];
     if (b != NULL)
         kept[class] = b->next;
-    else if ((b = cut(class)) == NULL)
-        abort();
+    else
+        b = cut(class);
     b->class = class;
+    live++;
     return (char *)b + HEAD_BYTES;
 }
 
@@ -90,6 +101,7 @@ void mem_free(void *at)
     struct block *b = block_of(at);
     b->next = kept[b->class];
     kept[b->class] = b;
+    live--;
 }
 
 void *mem_new(size_t size)
@@ -107,6 +119,10 @@ void *mem_grow(void *old, size_t size)
     void *at = memcpy(take(size), old, had);
     mem_free(old);
     return at;
+}
+#else
+void sim_mem_rewind(void)
+{
 }
 #endif
 
