@@ -1,6 +1,6 @@
 /* Stands in for base/mem and base/mem_print: blocks that are kept for the next who wants such a
- * size, close together in each new world, and a printf that knows the few conversions that nearly all texts have.  AddressSanitizer
- * gets base's own blocks: it sees who uses one after its end. */
+ * size, close together in each new world, and a printf that knows the few conversions that nearly
+ * all texts have.  AddressSanitizer gets base's own blocks: it sees who uses one after its end. */
 #include "base/mem.h"
 
 #include <assert.h>
@@ -14,12 +14,9 @@
 /* ---- blocks ---- */
 
 #ifndef __SANITIZE_ADDRESS__
-enum {
-    STEP = 16,
-    SMALL_BYTES = 1024,
-    CLASSES = SMALL_BYTES / STEP + 4 * 40
-};
-static const size_t REGION_BYTES = (size_t)8 << 30; /* of addresses; the largest world has a tenth */
+enum { STEP = 16, SMALL_BYTES = 1024, CLASSES = SMALL_BYTES / STEP + 4 * 40 };
+static const size_t REGION_BYTES = (size_t)8
+                                   << 30; /* of addresses; the largest world has a tenth */
 struct block {
     alignas(max_align_t) size_t class;
     struct block *next; /* while nobody has it */
