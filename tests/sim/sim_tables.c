@@ -201,6 +201,15 @@ const struct ticket_row *db_ticket(const struct db *db, struct ticket_id id)
     return c ? c->row : NULL;
 }
 
+/* How many tickets read_asked gives at most. */
+static size_t chain(const struct db *db, struct ticket_id id)
+{
+    size_t count = 0;
+    for (const struct ticket_row *t; (t = db_ticket(db, id)) != NULL; id = t->into)
+        count++;
+    return count;
+}
+
 static void read_asked(struct reading *r, struct ticket_id id, int64_t rev)
 {
     const struct cell *c = find(r->db->tickets, id_key(id.at));
@@ -247,7 +256,9 @@ void db_read(const struct db *db, const struct turn_want *want, struct arena *ar
 {
     begin_rows(db, out);
     size_t first = (size_t)(want->rev < 0 ? 0 : want->rev);
-    size_t room[3] = {0, 64 * want->ticket_count, 0};
+    size_t room[3] = {0};
+    for (size_t i = 0; i < want->ticket_count; i++)
+        room[1] += chain(db, want->tickets[i]);
     for (size_t i = first; i < db->visible; i++) {
         room[0] += db->log[i]->rows.entry_count;
         room[1] += db->log[i]->rows.ticket_count;
