@@ -292,8 +292,8 @@ static enum step touched(struct peer *p)
         if (t && may_see(p, &e))
             send_state(p, &e);
         f->touched.sent++;
-        /* No row of this replay says what it went into.  No merge is undone, so this ends. */
-        if (t && t->state == TICKET_MERGED && t->seq <= f->from)
+        /* No row of this leg says what it went into.  No merge is undone, so this ends. */
+        if (t && t->state == TICKET_MERGED && t->seq <= f->leg)
             touched_add_once(&f->touched, t->into);
     }
     clear_touched(f);
@@ -306,7 +306,7 @@ static enum step go_live(struct peer *p)
     struct follow *f = &p->follow;
     struct buf out;
     if (f->pos < turn_told(p->hub->turn)) {
-        f->from = f->pos;
+        f->from = f->leg = f->pos;
         f->phase = FOLLOW_REPLAY; /* more came meanwhile */
         return STEP_NEXT;
     }
@@ -331,7 +331,7 @@ static enum step take_step(struct peer *p)
     case FOLLOW_STATES:
         if (!walk(p, 0, ENTRY_KIND_COUNT))
             return STEP_WAIT;
-        f->from = f->pos;
+        f->from = f->leg = f->pos;
         f->phase = FOLLOW_REPLAY;
         return STEP_NEXT;
     case FOLLOW_REPLAY:
@@ -398,7 +398,7 @@ static void begin(struct peer *p, int64_t after)
         begin_reset(p, "behind");
     } else {
         f->phase = FOLLOW_REPLAY;
-        f->from = f->pos = after;
+        f->from = f->leg = f->pos = after;
     }
     peer_go_on(p);
 }
@@ -458,7 +458,7 @@ void follow_reload(struct peer *p)
         return; /* its look will come */
     touched_forget_sent(&f->touched);
     f->asked = 0;
-    f->pos = peer_pos(p);
+    f->leg = f->pos = peer_pos(p);
     if (f->phase == FOLLOW_LIVE)
         f->from = f->pos; /* else what changed since `from` is still to be sent */
     if (f->phase != FOLLOW_STATES)

@@ -34,6 +34,7 @@ struct follow {
     bool has_ref;
     int64_t ref;
     int64_t from; /* replay began above this */
+    int64_t leg;  /* and its present rows above this: a reload or what comes meanwhile begins one */
     int64_t pos;  /* all that it may read up to here was sent; live: see peer_pos */
     enum entry_kind kind;
     int64_t walked; /* cursor of state_walk */
