@@ -3,35 +3,31 @@
 #include <assert.h>
 #include <string.h>
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* One more than the value of a hexadecimal digit in lower case; 0 for all else. */
+static const uint8_t digits[256] = {
+    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
-static bool is_hyphen_place(size_t i)
+static bool is_behind_hyphen(size_t byte)
 {
-    return i == 8 || i == 13 || i == 18 || i == 23;
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
 bool id_parse(struct str text, uint8_t out[static ID_BYTES])
 {
     if (text.len != ID_CHARS)
         return false;
-    uint8_t id[ID_BYTES] = {0};
-    size_t nibble = 0;
-    for (size_t i = 0; i < ID_CHARS; i++) {
-        if (is_hyphen_place(i)) {
-            if (text.at[i] != '-')
-                return false;
-            continue;
-        }
-        int value = hex_value(text.at[i]);
-        if (value < 0)
+    uint8_t id[ID_BYTES];
+    const unsigned char *at = (const unsigned char *)text.at;
+    for (size_t i = 0; i < ID_BYTES; i++, at += 2) {
+        if (is_behind_hyphen(i) && *at++ != '-')
             return false;
-        id[nibble / 2] = (uint8_t)(id[nibble / 2] << 4 | value);
-        nibble++;
+        unsigned high = digits[at[0]];
+        unsigned low = digits[at[1]];
+        if (high == 0 || low == 0)
+            return false;
+        id[i] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     int version = id[6] >> 4;
     if ((version != 7 && version != 4) || (id[8] & 0xC0) != 0x80)
@@ -42,14 +38,14 @@ bool id_parse(struct str text, uint8_t out[static ID_BYTES])
 
 struct id_text id_text(const uint8_t id[static ID_BYTES])
 {
-    static const char digits[] = "0123456789abcdef";
+    static const char letters[] = "0123456789abcdef";
     struct id_text text = {{0}};
     char *to = text.at;
     for (size_t i = 0; i < ID_BYTES; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
+        if (is_behind_hyphen(i))
             *to++ = '-';
-        *to++ = digits[id[i] >> 4];
-        *to++ = digits[id[i] & 0x0F];
+        *to++ = letters[id[i] >> 4];
+        *to++ = letters[id[i] & 0x0F];
     }
     return text;
 }

@@ -30,9 +30,25 @@ MUST_CHECK enum err json_parse_trusted(struct arena *arena, struct str text, str
                                        const struct node **out);
 
 const struct node *node_get(const struct node *object, struct str key); /* NULL when absent */
-struct str node_text(const struct node *object, const char *key);       /* STR_NONE when absent */
-int64_t node_int(const struct node *object, const char *key, int64_t otherwise);
-bool node_bool(const struct node *object, const char *key, bool otherwise);
+
+/* Here, because nearly all names are literals: then their length is known when this is compiled. */
+static inline struct str node_text(const struct node *object, const char *key)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_TEXT ? n->text : STR_NONE;
+}
+
+static inline int64_t node_int(const struct node *object, const char *key, int64_t otherwise)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_INT ? n->number : otherwise;
+}
+
+static inline bool node_bool(const struct node *object, const char *key, bool otherwise)
+{
+    const struct node *n = node_get(object, str_of(key));
+    return n != NULL && n->type == NODE_BOOL ? n->truth : otherwise;
+}
 
 /* Writer: key NULL inside an array and at the top.  Output is valid UTF-8 JSON without blanks. */
 struct json_writer {

@@ -10,21 +10,3 @@ const struct node *node_get(const struct node *object, struct str key)
             return n;
     return NULL;
 }
-
-struct str node_text(const struct node *object, const char *key)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_TEXT ? n->text : STR_NONE;
-}
-
-int64_t node_int(const struct node *object, const char *key, int64_t otherwise)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_INT ? n->number : otherwise;
-}
-
-bool node_bool(const struct node *object, const char *key, bool otherwise)
-{
-    const struct node *n = node_get(object, str_of(key));
-    return n != NULL && n->type == NODE_BOOL ? n->truth : otherwise;
-}
