@@ -70,9 +70,9 @@ static void on_calm(void *arg)
     struct world *w = arg;
     event_set(w, &w->calm, 5 * SECOND);
     check_ledger(w);
-    for (int i = 0; i < w->node_count && w->whole; i++)
+    for (int i = 0; i < w->node_count; i++)
         if (w->nodes[i].up)
-            check_memory(&w->nodes[i], false);
+            check_memory(&w->nodes[i], MEMORY_ALL);
 }
 
 static bool all_answered(const struct world *w)
@@ -219,7 +219,7 @@ static void world_close(struct world *w)
     client_close(w);
     db_close(w);
     check_close(w);
-    mem_free(w->queue.at);
+    mem_free(w->queue.slots);
     arena_deinit(&w->arena);
 }
 

@@ -46,14 +46,17 @@ void sim_json_forget(void); /* all of them, before their arenas end */
 /* ---- sim_loop.c: one queue of events for all, and base/loop.h on it ---- */
 struct event {
     int64_t at;
-    uint64_t order;
     size_t place;       /* in the heap, from 1; 0: not waiting */
     struct loop *owner; /* whose process runs it; NULL: the world */
     loop_fn *fn;
     void *arg;
 };
 struct queue {
-    struct event **at;
+    struct slot { /* when, beside whom: to compare two needs neither event */
+        int64_t at;
+        uint64_t order;
+        struct event *event;
+    } * slots;
     size_t count, size;
     uint64_t orders;
 };
@@ -95,7 +98,7 @@ struct cell { /* the newest version of a row, by its key */
     int64_t rev;
     size_t number;            /* of a directory row: its name's; 0: nobody asked */
     struct version *versions; /* of a ticket, newest first, in whole worlds */
-    struct cell *prev, *next; /* in db.open: tickets whose clocks run */
+    struct cell *prev, *next; /* in db.open: tickets whose clocks run, the newest row first */
     UT_hash_handle hh;
 };
 struct jti_cell {
@@ -123,6 +126,7 @@ struct db {
     struct cell *entries, *tickets, *beats, *open;
     struct jti_cell *jtis;
     const struct ledger_row **ledger;
+    size_t open_count;
     int64_t *revs; /* beside ledger: the turn that wrote it */
     size_t ledger_size;
     /* the lock of the head row */
@@ -189,7 +193,8 @@ struct process {
     bool paging;       /* too far behind: told in pages */
     int64_t reloaded;  /* readers start anew from there: no tickets come with rows up to it */
     struct event start;
-    size_t submissions; /* in its hands */
+    size_t submissions;   /* in its hands */
+    struct head compared; /* its memory was, at this head of the tables; zero: not in this life */
 };
 struct process *process_of(struct loop *loop);
 void process_open(struct world *w, struct process *n, int id);
@@ -398,9 +403,11 @@ void check_append(struct world *w, const struct turn_rows *rows); /* a commit ar
 void check_answer(const struct process *n, const struct draft *d, const struct answer_to *a);
 void check_told(struct process *n, const struct news *news);
 void check_ledger(struct world *w); /* O0 E0 over what is durable and new */
-/* Equals the tables, where both are the same turn's; not `anew`: what is byte for byte as it was
- * when it was compared with the same row is not written and compared again. */
-void check_memory(const struct process *n, bool anew);
+enum memory { MEMORY_CHANGED, MEMORY_ALL, MEMORY_ANEW };
+/* Equals the tables, where both are the same turn's.  Changed: rows written since it was compared
+ * last.  All: but what is byte for byte as it was when it was compared with the same row is not
+ * written and compared again.  Anew: it is. */
+void check_memory(struct process *n, enum memory which);
 void check_end(struct world *w);
 void check_close(struct world *w);
 /* Says which promise is broken, the seed, the command; ends the program. */

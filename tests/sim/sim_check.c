@@ -345,7 +345,7 @@ void check_end(struct world *w)
     for (size_t i = 0; i < w->draft_count; i++)
         check_draft(w, w->drafts[i]);
     for (int i = 0; i < w->node_count; i++) {
-        const struct process *n = &w->nodes[i];
+        struct process *n = &w->nodes[i];
         int64_t due = 0;
         const struct state *st = n->turn ? turn_state(n->turn) : NULL;
         if (!n->up || !turn_is_loaded(n->turn) || turn_rev(n->turn) != w->db.head.rev ||
@@ -358,6 +358,6 @@ void check_end(struct world *w)
         if (state_overdue(st, at) || state_unclocked(st) || state_silent(st, at - 2500, &due))
             broken(w, "E0", "hub %d has %zu overdue, %zu without a clock", i, state_overdue(st, at),
                    state_unclocked(st));
-        check_memory(n, true);
+        check_memory(n, MEMORY_ANEW);
     }
 }

@@ -12,7 +12,7 @@
 
 struct parse {
     struct arena *arena;
-    char *at, *end; /* WORD bytes of nothing follow */
+    char *at, *end; /* WORD quotes follow: who looks for one finds it */
     struct node *spare;
     size_t spare_count;
 };
@@ -32,7 +32,7 @@ static struct node *new_node(struct parse *p)
 
 static bool take_char(struct parse *p, char c)
 {
-    if (p->at == p->end || *p->at != c)
+    if (*p->at != c)
         return false;
     p->at++;
     return true;
@@ -46,67 +46,55 @@ static bool read_word(struct parse *p, struct str word)
     return true;
 }
 
+/* The next quote or backslash. */
 #ifdef __SSE2__
-/* The next quote or backslash, or the end. */
-static char *find_mark(const struct parse *p)
+static char *find_mark(char *at)
 {
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i slash = _mm_set1_epi8('\\');
-    for (char *at = p->at; at < p->end; at += WORD) {
+    for (;; at += WORD) {
         __m128i word = _mm_loadu_si128((const __m128i *)(const void *)at);
         __m128i same = _mm_or_si128(_mm_cmpeq_epi8(word, quote), _mm_cmpeq_epi8(word, slash));
         int found = _mm_movemask_epi8(same);
         if (found)
             return at + __builtin_ctz((unsigned)found);
     }
-    return p->end;
 }
 #else
-static char *find_mark(const struct parse *p)
+static char *find_mark(char *at)
 {
-    char *at = p->at;
-    while (at < p->end && *at != '"' && *at != '\\')
+    while (*at != '"' && *at != '\\')
         at++;
     return at;
 }
 #endif
 
 /* Of what base/json_write escapes. */
-static bool read_escaped(struct parse *p, char *to)
+static bool read_escaped(char mark, char *to)
 {
-    static const char marks[] = "n\"\\";
-    static const char means[] = "\n\"\\";
-    if (p->at >= p->end || *p->at == '\0')
-        return false;
-    const char *mark = strchr(marks, *p->at++);
-    if (!mark)
-        return false;
-    *to = means[mark - marks];
-    return true;
+    *to = mark == 'n' ? '\n' : mark;
+    return mark == 'n' || mark == '"' || mark == '\\';
 }
 
 /* In place: an escape is longer than what it means. */
 static bool read_text(struct parse *p, struct str *out)
 {
-    if (!take_char(p, '"'))
+    char *from = p->at + 1;
+    if (*p->at != '"' || p->at >= p->end)
         return false;
-    char *from = p->at;
-    char *to = p->at;
-    for (;;) {
-        char *mark = find_mark(p);
-        if (mark >= p->end)
+    char *mark = find_mark(from);
+    char *to = mark;
+    while (*mark == '\\') {
+        if (mark + 1 >= p->end || !read_escaped(mark[1], to++))
             return false;
-        if (to != p->at)
-            memmove(to, p->at, (size_t)(mark - p->at));
-        to += mark - p->at;
-        p->at = mark + 1;
-        if (*mark == '"')
-            break;
-        if (!read_escaped(p, to++))
-            return false;
+        char *rest = mark + 2;
+        mark = find_mark(rest);
+        memmove(to, rest, (size_t)(mark - rest));
+        to += mark - rest;
     }
     *out = (struct str){from, (size_t)(to - from)};
-    return true;
+    p->at = mark + 1;
+    return mark < p->end;
 }
 
 static bool read_number(struct parse *p, struct node *to)
@@ -114,7 +102,7 @@ static bool read_number(struct parse *p, struct node *to)
     bool minus = take_char(p, '-');
     const char *from = p->at;
     to->type = NODE_INT;
-    while (p->at < p->end && *p->at >= '0' && *p->at <= '9')
+    while (*p->at >= '0' && *p->at <= '9')
         to->number = 10 * to->number + (*p->at++ - '0');
     if (minus)
         to->number = -to->number;
@@ -141,8 +129,6 @@ static bool read_children(struct parse *p, struct node *to, char close)
 
 static bool read_value(struct parse *p, struct node *to)
 {
-    if (p->at == p->end)
-        return false;
     switch (*p->at) {
     case '{':
         to->type = NODE_OBJECT;
@@ -170,6 +156,7 @@ static const struct node *read_whole(struct arena *arena, struct str text)
     char *copy = arena_alloc(arena, text.len + WORD);
     if (text.len > 0)
         memcpy(copy, text.at, text.len);
+    memset(copy + text.len, '"', WORD);
     struct parse p = {.arena = arena, .at = copy, .end = copy + text.len};
     struct node *root = new_node(&p);
     bool ok = read_value(&p, root) && p.at == p.end && root->type == NODE_OBJECT;

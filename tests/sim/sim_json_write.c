@@ -5,14 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
-enum { WORD = sizeof(uint64_t) };
+enum { LINE = 16, HALF = LINE / 2, NAME_CHARS_MAX = 32 };
 
 /* A comma and the name; then there is room for `more`. */
 static char *begin(struct json_writer *w, const char *key, size_t more)
 {
     struct buf *to = w->to;
-    size_t len = key == NULL ? 0 : strlen(key);
-    size_t room = len + more + 4;
+    size_t room = NAME_CHARS_MAX + more + 4;
     char *at = to->size - to->len < room ? buf_room(to, room) : to->at + to->len;
     if (w->comma)
         *at++ = ',';
@@ -20,8 +19,10 @@ static char *begin(struct json_writer *w, const char *key, size_t more)
     if (key == NULL)
         return at;
     *at++ = '"';
-    memcpy(at, key, len);
-    at += len;
+    const char *name = key;
+    while (*key != '\0')
+        *at++ = *key++;
+    assert(key - name <= NAME_CHARS_MAX);
     *at++ = '"';
     *at++ = ':';
     return at;
@@ -62,17 +63,22 @@ void json_end_array(struct json_writer *w)
     put_mark(w, NULL, ']', true);
 }
 
-/* A high bit for each byte that is below 0x20, above 0x7E, '"' or '\\'. */
-static bool is_plain_word(const char *at)
+/* ---- texts ---- */
+
+typedef int8_t line __attribute__((vector_size(LINE)));
+
+/* Not all zero when one is below 0x20, above 0x7E, '"' or '\\'. */
+static line marks_of(const char *at)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, at, sizeof(word));
-    uint64_t quote = word ^ (ones * '"');
-    uint64_t slash = word ^ (ones * '\\');
-    uint64_t special =
-        word | (word + ones) | (word - ones * 0x20) | (quote - ones) | (slash - ones);
-    return (special & (ones << 7)) == 0;
+    line l;
+    memcpy(&l, at, sizeof(l));
+    return (l < ' ') | (l == 0x7F) | (l == '"') | (l == '\\');
+}
+
+static line copy_line(char *to, const char *from)
+{
+    memcpy(to, from, LINE);
+    return marks_of(from);
 }
 
 static bool is_plain_char(char c)
@@ -80,18 +86,41 @@ static bool is_plain_char(char c)
     return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-static bool is_plain(struct str s)
+static bool is_none(line found)
 {
-    if (s.len < WORD) {
-        for (size_t i = 0; i < s.len; i++)
-            if (!is_plain_char(s.at[i]))
-                return false;
-        return true;
+    uint64_t words[2];
+    memcpy(words, &found, sizeof(words));
+    return (words[0] | words[1]) == 0;
+}
+
+/* Of HALF to LINE bytes. */
+static line copy_halves(char *to, struct str s)
+{
+    char both[LINE];
+    memcpy(both, s.at, HALF);
+    memcpy(both + HALF, s.at + s.len - HALF, HALF);
+    memcpy(to, both, HALF);
+    memcpy(to + s.len - HALF, both + HALF, HALF);
+    return marks_of(both);
+}
+
+/* False: something in it must be escaped, what is in `to` says nothing. */
+static bool copy_plain(char *to, struct str s)
+{
+    if (s.len < HALF) {
+        bool plain = true;
+        for (size_t i = 0; i < s.len; i++) {
+            to[i] = s.at[i];
+            plain = plain && is_plain_char(s.at[i]);
+        }
+        return plain;
     }
-    for (size_t i = 0; i + WORD <= s.len; i += WORD)
-        if (!is_plain_word(s.at + i))
-            return false;
-    return is_plain_word(s.at + s.len - WORD);
+    if (s.len < LINE)
+        return is_none(copy_halves(to, s));
+    line found = copy_line(to + s.len - LINE, s.at + s.len - LINE);
+    for (size_t i = 0; i + LINE <= s.len; i += LINE)
+        found |= copy_line(to + i, s.at + i);
+    return is_none(found);
 }
 
 static char *put_char(char *at, char c)
@@ -109,13 +138,11 @@ void json_put_text(struct json_writer *w, const char *key, struct str value)
 {
     char *at = begin(w, key, 2 * value.len + 2);
     *at++ = '"';
-    if (is_plain(value) && value.len > 0) {
-        memcpy(at, value.at, value.len);
+    if (copy_plain(at, value))
         at += value.len;
-    } else {
+    else
         for (size_t i = 0; i < value.len; i++)
             at = put_char(at, value.at[i]);
-    }
     *at++ = '"';
     end(w, at);
 }

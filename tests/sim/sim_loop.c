@@ -65,40 +65,38 @@ int64_t gap_of(struct world *w, int64_t mean_us)
 
 /* ---- the queue: a heap that knows where each event stands ---- */
 
-static bool is_before(const struct event *a, const struct event *b)
+static bool is_before(const struct slot *a, const struct slot *b)
 {
     return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void put(struct queue *q, size_t i, struct event *e)
+static void put(struct queue *q, size_t i, struct slot s)
 {
-    q->at[i] = e;
-    e->place = i + 1;
+    q->slots[i] = s;
+    s.event->place = i + 1;
 }
 
-static void up(struct queue *q, size_t i)
+static void up(struct queue *q, size_t i, struct slot s)
 {
-    struct event *e = q->at[i];
-    for (; i > 0 && is_before(e, q->at[(i - 1) / 2]); i = (i - 1) / 2)
-        put(q, i, q->at[(i - 1) / 2]);
-    put(q, i, e);
+    for (; i > 0 && is_before(&s, &q->slots[(i - 1) / 2]); i = (i - 1) / 2)
+        put(q, i, q->slots[(i - 1) / 2]);
+    put(q, i, s);
 }
 
-static void down(struct queue *q, size_t i)
+static void down(struct queue *q, size_t i, struct slot s)
 {
-    struct event *e = q->at[i];
     for (;;) {
         size_t child = 2 * i + 1;
         if (child >= q->count)
             break;
-        if (child + 1 < q->count && is_before(q->at[child + 1], q->at[child]))
+        if (child + 1 < q->count && is_before(&q->slots[child + 1], &q->slots[child]))
             child++;
-        if (!is_before(q->at[child], e))
+        if (!is_before(&q->slots[child], &s))
             break;
-        put(q, i, q->at[child]);
+        put(q, i, q->slots[child]);
         i = child;
     }
-    put(q, i, e);
+    put(q, i, s);
 }
 
 void event_stop(struct world *w, struct event *e)
@@ -107,14 +105,13 @@ void event_stop(struct world *w, struct event *e)
         return;
     struct queue *q = &w->queue;
     size_t i = e->place - 1;
-    assert(q->at[i] == e);
+    assert(q->slots[i].event == e);
     e->place = 0;
-    struct event *last = q->at[--q->count];
-    if (last == e)
+    struct slot last = q->slots[--q->count];
+    if (i == q->count)
         return;
-    put(q, i, last);
-    up(q, i);
-    down(q, last->place - 1);
+    down(q, i, last);
+    up(q, last.event->place - 1, last);
 }
 
 static void enqueue(struct world *w, struct event *e, int64_t at)
@@ -122,13 +119,11 @@ static void enqueue(struct world *w, struct event *e, int64_t at)
     struct queue *q = &w->queue;
     event_stop(w, e);
     e->at = at;
-    e->order = ++q->orders;
     if (q->count == q->size) {
         q->size = q->size ? 2 * q->size : 64;
-        q->at = mem_grow(q->at, q->size * sizeof(struct event *));
+        q->slots = mem_grow(q->slots, q->size * sizeof(*q->slots));
     }
-    put(q, q->count++, e);
-    up(q, q->count - 1);
+    up(q, q->count++, (struct slot){at, ++q->orders, e});
 }
 
 void event_set(struct world *w, struct event *e, int64_t delay_us)
@@ -140,8 +135,8 @@ void event_set(struct world *w, struct event *e, int64_t delay_us)
 void world_run(struct world *w, int64_t until)
 {
     struct queue *q = &w->queue;
-    while (q->count > 0 && q->at[0]->at <= until) {
-        struct event *e = q->at[0];
+    while (q->count > 0 && q->slots[0].at <= until) {
+        struct event *e = q->slots[0].event;
         assert(e->at >= w->now);
         w->now = e->at;
         if (e->owner && e->owner->paused_until > w->now) {

@@ -180,7 +180,8 @@ static bool print(char *to, size_t room, const char *format, va_list *args, size
     char digits[DIGITS];
     char *at = to;
     while (*format != '\0') {
-        struct str piece = {format, strcspn(format, "%")};
+        const char *mark = strchr(format, '%');
+        struct str piece = {format, mark ? (size_t)(mark - format) : strlen(format)};
         format += piece.len;
         if (piece.len == 0) {
             format++;

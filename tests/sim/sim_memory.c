@@ -7,19 +7,25 @@
 
 /* ---- fingerprints: all bytes that a row is written from ---- */
 
+__extension__ typedef unsigned __int128 wide;
+
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 static uint64_t stir(uint64_t print, const void *at, size_t size)
 {
     const char *from = at;
-    for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), from += sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, from, sizeof(word));
-        print = (print ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        print ^= print >> 29;
+    uint64_t two[2];
+    for (; size > sizeof(two); size -= sizeof(two), from += sizeof(two)) {
+        memcpy(two, from, sizeof(two));
+        print = fold(print ^ two[0], two[1] ^ UINT64_C(0x9e3779b97f4a7c15));
     }
-    uint64_t rest = size;
-    memcpy(&rest, from, size);
-    print = (print ^ rest ^ size << 60) * UINT64_C(0xbf58476d1ce4e5b9);
-    return print ^ print >> 32;
+    two[0] = two[1] = size;
+    memcpy(two, from, size);
+    return fold(print ^ two[0] ^ size << 60, two[1] ^ UINT64_C(0xbf58476d1ce4e5b9));
 }
 
 static uint64_t stir_text(uint64_t print, struct str text)
@@ -112,10 +118,10 @@ static uint64_t print_entry(const struct entry *e)
 }
 
 /* Was it so when it was compared with this row?  From now on it was. */
-static bool was_seen(const struct process *n, struct cell *c, uint64_t print, bool anew)
+static bool was_seen(const struct process *n, struct cell *c, uint64_t print, enum memory which)
 {
     struct seen *seen = &c->seen[n->id];
-    bool same = seen->row == c->row && seen->print == print && !anew;
+    bool same = seen->row == c->row && seen->print == print && which != MEMORY_ANEW;
     *seen = (struct seen){c->row, print};
     return same;
 }
@@ -130,7 +136,7 @@ static struct cell *find(struct cell *table, struct str key)
 }
 
 static void compare_entry(const struct process *n, struct arena *a, const struct entry *e,
-                          bool anew)
+                          enum memory which)
 {
     const struct world *w = n->world;
     struct str kind = words_get(&WORDS_ENTRY, (int)e->kind);
@@ -139,7 +145,7 @@ static void compare_entry(const struct process *n, struct arena *a, const struct
     struct cell *c = find(w->db.entries, key);
     if (!c)
         broken(w, "M0", "hub %d holds " STR_FMT ", the tables do not", n->id, STR_ARG(key));
-    if (was_seen(n, c, print_entry(e), anew))
+    if (was_seen(n, c, print_entry(e), which))
         return;
     const struct entry_row *row = c->row;
     struct buf doc;
@@ -169,14 +175,14 @@ static void compare_owed(const struct process *n, const struct ticket *t,
            id_text(t->id.at).at, STR_ARG(row->agency), STR_ARG(row->what));
 }
 
-static void compare_ticket(const struct process *n, struct cell *c, bool anew)
+static void compare_ticket(const struct process *n, struct cell *c, enum memory which)
 {
     const struct world *w = n->world;
     const struct ticket_row *row = c->row;
     const struct ticket *t = state_ticket(turn_state(n->turn), row->id);
     if (!t)
         broken(w, "M0", "hub %d does not hold ticket %s", n->id, id_text(row->id.at).at);
-    if (was_seen(n, c, print_ticket(t), anew))
+    if (was_seen(n, c, print_ticket(t), which))
         return;
     const char *id = id_text(row->id.at).at;
     struct entry e = {.kind = ENTRY_TICKET, .seq = t->seq, .is.ticket = t};
@@ -199,34 +205,54 @@ static void compare_beat(const struct process *n, const struct beat_row *b)
                STR_ARG(b->source));
 }
 
-void check_memory(const struct process *n, bool anew)
+/* ---- all ---- */
+
+static void compare_directory(const struct process *n, enum memory which)
 {
     const struct world *w = n->world;
-    if (!process_is_calm(n) || turn_rev(n->turn) != w->db.head.rev)
-        return;
-    const struct state *st = turn_state(n->turn);
     struct arena arena;
     arena_init(&arena);
     size_t entries = 0;
     for (int kind = 0; kind < (int)ENTRY_TICKET; kind++) {
         int64_t after = 0;
         const struct entry *e = NULL;
-        for (; (e = state_walk(st, (enum entry_kind)kind, &after)); entries++)
-            compare_entry(n, &arena, e, anew);
+        for (; (e = state_walk(turn_state(n->turn), (enum entry_kind)kind, &after)); entries++)
+            if (which != MEMORY_CHANGED || e->seq > n->compared.seq)
+                compare_entry(n, &arena, e, which);
     }
     arena_deinit(&arena);
     if (entries != HASH_COUNT(w->db.entries))
         broken(w, "M0", "hub %d holds %zu entries, the tables %u", n->id, entries,
                HASH_COUNT(w->db.entries));
-    size_t open = 0;
-    for (struct cell *c = w->db.open; c; c = c->next, open++)
-        compare_ticket(n, c, anew);
-    if (open != state_count(st, ENTRY_TICKET))
-        broken(w, "M0", "hub %d holds %zu open tickets, the tables %zu", n->id,
-               state_count(st, ENTRY_TICKET), open);
+}
+
+static void compare_tickets(const struct process *n, enum memory which)
+{
+    const struct world *w = n->world;
+    for (struct cell *c = w->db.open; c; c = c->next) {
+        if (which == MEMORY_CHANGED && c->rev <= n->compared.rev)
+            break;
+        compare_ticket(n, c, which);
+    }
+    size_t held = state_count(turn_state(n->turn), ENTRY_TICKET);
+    if (held != w->db.open_count)
+        broken(w, "M0", "hub %d holds %zu open tickets, the tables %zu", n->id, held,
+               w->db.open_count);
+}
+
+void check_memory(struct process *n, enum memory which)
+{
+    const struct world *w = n->world;
+    const struct head *head = &w->db.head;
+    if (!process_is_calm(n) || turn_rev(n->turn) != head->rev)
+        return;
+    compare_directory(n, which);
+    compare_tickets(n, which);
     for (const struct cell *c = w->db.beats; c; c = c->hh.next)
         compare_beat(n, c->row);
-    if (state_next_no(st, false) != w->db.head.no + 1 ||
-        state_next_no(st, true) != w->db.head.no_exercise + 1)
+    const struct state *st = turn_state(n->turn);
+    if (state_next_no(st, false) != head->no + 1 ||
+        state_next_no(st, true) != head->no_exercise + 1)
         broken(w, "M0", "hub %d counts tickets otherwise", n->id);
+    n->compared = *head;
 }

@@ -26,7 +26,7 @@ static void settled(void *app)
 {
     struct process *n = app;
     if (chance(n->world, 20))
-        check_memory(n, false);
+        check_memory(n, MEMORY_CHANGED);
 }
 
 static void loaded(void *app)
@@ -34,6 +34,7 @@ static void loaded(void *app)
     struct process *n = app;
     n->told = turn_told(n->turn);
     n->reloaded = n->world->db.head.seq;
+    n->compared = (struct head){0};
     trace(n->world, "hub %d loaded, told %lld, rev %lld", n->id, (long long)n->told,
           (long long)turn_rev(n->turn));
     if (n->world->db.head.rev == 0) /* as app/main does: all of it into one turn */

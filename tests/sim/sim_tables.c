@@ -61,7 +61,7 @@ bool db_is_open(const struct ticket_row *t)
     return str_eq(t->state, STR("open")) || str_eq(t->state, STR("resolved"));
 }
 
-/* The open ones are a list, too. */
+/* The open ones are a list, too: what changed last comes first. */
 static void show_open(struct db *db, struct cell *c)
 {
     const struct ticket_row *t = c->row;
@@ -69,11 +69,14 @@ static void show_open(struct db *db, struct cell *c)
     if (open == (t->owed_count == 0))
         broken(db->world, "E0", "ticket %s is " STR_FMT " with %zu clocks", id_text(t->id.at).at,
                STR_ARG(t->state), t->owed_count);
-    if (open && !c->prev) {
-        DL_APPEND(db->open, c);
-    } else if (!open && c->prev) {
+    if (c->prev) {
         DL_DELETE(db->open, c);
+        db->open_count--;
         c->prev = NULL;
+    }
+    if (open) {
+        DL_PREPEND(db->open, c);
+        db->open_count++;
     }
 }
 
@@ -118,6 +121,9 @@ void tables_wipe(struct db *db)
     HASH_CLEAR(hh, db->entries);
     HASH_CLEAR(hh, db->tickets);
     db->open = NULL;
+    db->open_count = 0;
+    for (int i = 0; i < db->world->node_count; i++)
+        db->world->nodes[i].compared = (struct head){0};
     HASH_CLEAR(hh, db->beats);
     HASH_CLEAR(hh, db->jtis);
     db->head = (struct head){0};

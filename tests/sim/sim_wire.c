@@ -36,40 +36,54 @@ static enum err code_of(struct str name)
     return OK;
 }
 
-static void read_ticket(struct message *m, const struct node *root)
+static void read_ticket(struct message *m, const struct node *t)
 {
-    const struct node *t = node_get(root, STR("ticket"));
-    struct str id = t && t->type == NODE_TEXT ? t->text : node_text(t, "id");
-    if (!id.len)
-        id = node_text(root, "of");
-    if (id.len && !id_parse(id, m->ticket.at))
+    struct str id = t->type == NODE_TEXT ? t->text : node_text(t, "id");
+    if (!id_parse(id, m->ticket.at))
         m->op = HOP_COUNT;
-    if (t && t->type == NODE_OBJECT)
+    if (t->type == NODE_OBJECT)
         m->ticket_seq = node_int(t, "seq", 0);
-    m->is_of = node_text(root, "of").len > 0;
+}
+
+static void read_texts(struct message *m, const struct node *root)
+{
+    m->code = code_of(node_text(root, "code"));
+    (void)!str_to_c(node_text(root, "nonce"), m->nonce, sizeof(m->nonce));
+    struct str why = node_text(root, m->op == HOP_BYE ? "code" : "why");
+    (void)!str_to_c(why, m->why, sizeof(m->why));
+}
+
+/* What most of them have. */
+static void read_shown(struct world *w, struct message *m, const struct node *root)
+{
+    const struct node *ticket = node_get(root, STR("ticket"));
+    struct str of = node_text(root, "of");
+    m->is_of = of.len > 0;
+    if (ticket)
+        read_ticket(m, ticket);
+    else if (m->is_of && !id_parse(of, m->ticket.at))
+        m->op = HOP_COUNT;
+    if (m->op == HOP_RECORD)
+        m->jws = crypt_sha256(node_text(root, "jws"));
+    m->entry = m->op == HOP_STATE && !ticket ? directory_number(w, root) : 0;
+    if (m->op == HOP_STATE && (ticket != NULL) == (m->entry > 0))
+        m->op = HOP_COUNT;
 }
 
 static void read_message(struct world *w, struct message *m, const struct node *root)
 {
     m->op = op_of(node_text(root, "op"));
-    m->code = code_of(node_text(root, "code"));
     m->ref = node_int(root, "ref", -1);
     m->seq = node_int(root, "seq", 0);
     m->at = node_int(root, "at", 0);
-    m->head = node_int(root, "head", 0);
-    m->sent = node_int(root, "sent", 0);
-    m->retry_ms = node_int(root, "retry_ms", 0);
-    m->more = node_bool(root, "more", false);
-    (void)!str_to_c(node_text(root, "nonce"), m->nonce, sizeof(m->nonce));
-    struct str why = node_text(root, m->op == HOP_BYE ? "code" : "why");
-    (void)!str_to_c(why, m->why, sizeof(m->why));
-    if (m->op == HOP_RECORD)
-        m->jws = crypt_sha256(node_text(root, "jws"));
-    read_ticket(m, root);
-    bool shows_ticket = node_get(root, STR("ticket")) != NULL;
-    m->entry = m->op == HOP_STATE && !shows_ticket ? directory_number(w, root) : 0;
-    if (m->op == HOP_STATE && shows_ticket == (m->entry > 0))
-        m->op = HOP_COUNT;
+    if (m->op != HOP_RECORD && m->op != HOP_STATE) {
+        m->head = node_int(root, "head", 0);
+        m->sent = node_int(root, "sent", 0);
+        m->retry_ms = node_int(root, "retry_ms", 0);
+        m->more = node_bool(root, "more", false);
+        read_texts(m, root);
+    }
+    read_shown(w, m, root);
 }
 
 /* `"id":null` is JSON of no record: the reader of base/json would refuse it. */
@@ -111,15 +125,22 @@ static void say_next(struct world *w, struct message *m, struct blob *blob)
     w->said_blob = blob ? blob_ref(blob) : NULL;
 }
 
+/* By how it begins and how long it is. */
+static size_t place_of(struct str bytes)
+{
+    size_t print = 0;
+    struct str head = {bytes.at, bytes.len < HEAD_BYTES ? bytes.len : HEAD_BYTES};
+    struct hash hash = crypt_sha256(head);
+    memcpy(&print, hash.at, sizeof(print));
+    return (print + bytes.len) % MESSAGES;
+}
+
 struct message *message_of(struct world *w, struct blob *blob)
 {
     if (w->said_blob == blob)
         return w->said;
     struct str bytes = {(const char *)blob->at, blob->len};
-    uint64_t print = 0;
-    struct hash hash = crypt_sha256(bytes);
-    memcpy(&print, hash.at, sizeof(print));
-    struct message **place = &w->lately[print % MESSAGES];
+    struct message **place = &w->lately[place_of(bytes)];
     struct message *m = *place;
     bool same = m && m->blob->len == blob->len && memcmp(m->blob->at, blob->at, blob->len) == 0;
     if (!same) {
