@@ -39,7 +39,8 @@ LDFLAGS_fuzz := -fsanitize=fuzzer,$(SANITIZE)
 LIBS := -lwebsockets -lpq -ljansson -lsodium -luv -linih -lssl -lcrypto -lpthread -lm
 
 # ---- what is there ----
-# inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.
+# inner.a is what a unit test needs: no database, no listener.  hub.a is the rest.  The lists stand
+# here, so this file is what they depend on, too.
 INNER := $(wildcard $(foreach l,base core ledger work,hub/$(l)/*.c) \
 	hub/net/frame.c hub/net/guard.c hub/net/address.c hub/net/proxy.c hub/net/site.c \
 	$(foreach m,batch* config dbclock directory learn line news recent token,hub/app/$(m).c))
@@ -75,10 +76,10 @@ $(B)/$(1)/gen/%.o: $(B)/gen/%.c $(B)/$(1)/flags | $$(NEEDS)
 	@mkdir -p $$(@D)
 	@echo "CC  $$<  ($(1))"
 	@$(CC_$(1)) $(CFLAGS_$(1)) -c $$< -o $$@
-$(B)/$(1)/inner.a: $(INNER:%.c=$(B)/$(1)/%.o)
-	@rm -f $$@ && ar qcs $$@ $$^
-$(B)/$(1)/hub.a: $(OUTER:%.c=$(B)/$(1)/%.o) $(GEN:%=$(B)/$(1)/gen/%.o)
-	@rm -f $$@ && ar qcs $$@ $$^
+$(B)/$(1)/inner.a: $(INNER:%.c=$(B)/$(1)/%.o) Makefile
+	@rm -f $$@ && ar qcs $$@ $$(filter %.o,$$^)
+$(B)/$(1)/hub.a: $(OUTER:%.c=$(B)/$(1)/%.o) $(GEN:%=$(B)/$(1)/gen/%.o) Makefile
+	@rm -f $$@ && ar qcs $$@ $$(filter %.o,$$^)
 $(B)/$(1)/poskod: $(B)/$(1)/hub/app/main.o $(B)/$(1)/hub.a $(B)/$(1)/inner.a
 	@echo "LD  $$@"
 	@$(CC_$(1)) $$^ $(LDFLAGS_$(1)) $(LIBS) -o $$@
