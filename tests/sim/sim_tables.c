@@ -4,6 +4,8 @@
 #include <string.h>
 #include <utlist.h>
 
+enum { MERGES_MAX = 256 }; /* as sql/queries/changed_tickets.sql */
+
 static struct cell *find(struct cell *table, struct str key)
 {
     struct cell *c = NULL;
@@ -211,24 +213,23 @@ const struct ticket_row *db_ticket(const struct db *db, struct ticket_id id)
 static size_t chain(const struct db *db, struct ticket_id id)
 {
     size_t count = 0;
-    for (const struct ticket_row *t; (t = db_ticket(db, id)) != NULL; id = t->into)
+    for (const struct ticket_row *t; (t = db_ticket(db, id)) && count <= MERGES_MAX; id = t->into)
         count++;
     return count;
 }
 
 static void read_asked(struct reading *r, struct ticket_id id, int64_t rev)
 {
-    const struct cell *c = find(r->db->tickets, id_key(id.at));
-    if (!c)
-        return;
-    const struct ticket_row *t = c->row;
-    bool there = c->rev > rev;
-    for (size_t i = 0; i < r->out->ticket_count && !there; i++)
-        there = ticket_id_eq(r->tickets[i].id, id);
-    if (!there)
-        r->tickets[r->out->ticket_count++] = *t;
-    if (!ticket_id_is_none(t->into))
-        read_asked(r, t->into, rev);
+    const struct cell *c = NULL;
+    for (int i = 0; i <= MERGES_MAX && (c = find(r->db->tickets, id_key(id.at))); i++) {
+        const struct ticket_row *t = c->row;
+        bool there = c->rev > rev;
+        for (size_t k = 0; k < r->out->ticket_count && !there; k++)
+            there = ticket_id_eq(r->tickets[k].id, id);
+        if (!there)
+            r->tickets[r->out->ticket_count++] = *t;
+        id = t->into; /* no ticket is `none` */
+    }
 }
 
 static void read_known(const struct db *db, const struct turn_want *want, struct arena *a,

@@ -98,6 +98,34 @@ static void a_lock_shows_only_what_is_new_and_tickets_that_were_asked_for(void *
     turn_store_close(a);
 }
 
+static void a_chain_of_merges_is_read_as_far_as_it_is_decided(void **state)
+{
+    enum { CHAIN = 300, MERGES = 256 };
+    struct world *w = *state;
+    struct turn_store *a = turn_store_open(w->loop, &w->log, w->conninfo, "a");
+    assert_int_equal(world_turn(w, a, 1).end, TURN_OK);
+    (void)world_sql(w,
+                    "with chain as (select n, ('00000000-0000-7000-8000-' || "
+                    "lpad(to_hex(n), 12, '0'))::uuid id from generate_series(2, %d) n) "
+                    "insert into ticket select id, n, false, 'merged', "
+                    "lead(id, 1, '%s') over (order by n), 1, 1, '{}' from chain",
+                    CHAIN, id_text(ticket_no(1).at).at);
+    struct ticket_id oldest = {{[6] = 0x70, [8] = 0x80, [15] = 2}};
+    struct turn_want want = {.rev = 1, .told = 1, .tickets = &oldest, .ticket_count = 1};
+    struct reply r = world_lock(w, a, want);
+    assert_int_equal(r.end, TURN_OK);
+    assert_int_equal(r.rows.ticket_count, MERGES + 1);
+    assert_int_equal(world_rollback(w, a).end, TURN_OK);
+
+    oldest.at[14] = 1; /* 258: its end is near */
+    r = world_lock(w, a, want);
+    assert_int_equal(r.rows.ticket_count, CHAIN - 258 + 2);
+    for (size_t i = 0; i < r.rows.ticket_count; i++)
+        assert_int_equal(r.rows.tickets[i].owed_count, r.rows.tickets[i].no == 1);
+    assert_int_equal(world_rollback(w, a).end, TURN_OK);
+    turn_store_close(a);
+}
+
 static void a_rollback_leaves_nothing_and_gives_the_lock_back(void **state)
 {
     struct world *w = *state;
@@ -441,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_a_turn_commits_the_next_lock_shows),
         TEST(a_lock_shows_only_what_is_new_and_tickets_that_were_asked_for),
+        TEST(a_chain_of_merges_is_read_as_far_as_it_is_decided),
         TEST(a_rollback_leaves_nothing_and_gives_the_lock_back),
         TEST(three_hubs_racing_leave_no_hole),
         TEST(a_turn_that_names_a_row_twice_is_refused_whole),
