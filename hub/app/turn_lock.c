@@ -147,9 +147,13 @@ static void keep_foreign(struct turn *t, const struct rows *rows)
     }
 }
 
-static void give_way(struct turn *t)
+/* Too far behind to tell in order: look first.  The NOTIFY that would have said so may be lost, so
+ * the head counts as heard; or the same work would lock again, and give way again, for ever. */
+static void give_way(struct turn *t, const struct head *head)
 {
     turn_take_back(t, false, false);
+    if (t->heard < head->seq)
+        t->heard = head->seq;
     t->look_wanted = true;
     t->phase = PHASE_ENDING;
     turn_store_rollback(t->store, on_rolled_back, t);
@@ -164,7 +168,7 @@ static void on_locked(void *arg, enum turn_end end, const struct rows *rows)
         return;
     }
     if (rows->ledger_count >= TURN_FOREIGN_MAX) {
-        give_way(t); /* too far behind to tell in order: look first */
+        give_way(t, &rows->head);
         return;
     }
     FAILPOINT(&t->failpoint, "after_begin");

@@ -136,3 +136,32 @@ test('a ticket is the same at both hubs', async () => {
   await Promise.all(desks.map((s) => s.close()));
   assert.ok((await ledger(world)).length > 0);
 });
+
+test('a hub that wakes up far behind, deaf and alone, goes on', async () => {
+  const [left, behind] = world.hubs;
+  const lane = await kpu.connect({ hub: left, keep: false });
+  const desk = await polres.connect({ hub: behind });
+  const { jti: inc } = await kpu.post('incident.report', {
+    cat: 'other.other',
+    title: 'Tertinggal',
+    to: ['polres'],
+  });
+  behind.child.kill('SIGSTOP');
+  const up = behind.logs.findLast((l) => /^posko tail /.test(l.connection));
+  await world.sql(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = '${up.connection}'`,
+  );
+  const note = await polres.sign('incident.note', { inc, body: 'masih di sini' });
+  const posted = desk.post(note.jws, 30_000);
+  const seqs = await spread(1500, 64, async (i) => {
+    const { jws } = await kpu.sign('incident.note', { inc, body: `${i}` });
+    return (await lane.post(jws, 60_000)).seq;
+  });
+  await lane.close();
+  await left.stop(); // nobody writes from here on, so nobody notifies
+  behind.child.kill('SIGCONT');
+  assert.ok((await posted).seq > Math.max(...seqs));
+  await left.start();
+  await desk.close();
+});

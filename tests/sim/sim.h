@@ -167,9 +167,9 @@ void rows_sort(struct entry_row *rows, size_t count); /* as sql/queries/changed_
 void record_copy(struct arena *arena, const struct record *from, struct record *to);
 
 /* ---- sim_store.c, sim_tail.c: store/turn.h and store/tail.h on it ---- */
-void sim_store_cut(struct turn_store *ts); /* the connection is lost */
-void sim_store_db_gone(struct world *w);   /* all connections are */
-void sim_tail_cut(struct tail *t);
+void sim_store_cut(struct turn_store *ts);          /* the connection is lost */
+void sim_store_db_gone(struct world *w);            /* all connections are */
+void sim_tail_cut(struct tail *t, int64_t away_us); /* and a little longer */
 void sim_tail_notify(struct tail *t, int64_t seq);
 
 /* ---- sim_process.c: a hub's process ---- */
@@ -177,9 +177,10 @@ struct process {
     struct world *world;
     int id;
     bool up, dying, draining;
-    bool cut;      /* no way to the database */
-    bool stopped;  /* it said that it must not go on */
-    uint64_t life; /* how often it started */
+    bool cut;       /* no way to the database */
+    bool stopped;   /* it said that it must not go on */
+    bool must_look; /* its lock showed more rows than may be told in order */
+    uint64_t life;  /* how often it started */
     struct loop loop;
     struct log log;
     struct metrics *metrics;

@@ -49,9 +49,12 @@ static void kill_one(struct world *w, bool kindly)
 static void pause_one(struct world *w)
 {
     struct process *n = a_node(w);
-    if (n->up)
-        n->loop.paused_until = w->now + (chance(w, 700) ? between(w, 1, 3 * SECOND)
-                                                        : between(w, 3 * SECOND, 20 * SECOND));
+    if (!n->up)
+        return;
+    n->loop.paused_until =
+        w->now + (chance(w, 700) ? between(w, 1, 3 * SECOND) : between(w, 3 * SECOND, 20 * SECOND));
+    if (chance(w, 500)) /* and what it would have heard is lost */
+        sim_tail_cut(n->tail, n->loop.paused_until - w->now);
 }
 
 static void cut_one(struct world *w)
@@ -63,7 +66,7 @@ static void cut_one(struct world *w)
     if (chance(w, 700))
         sim_store_cut(n->store);
     if (chance(w, 700))
-        sim_tail_cut(n->tail);
+        sim_tail_cut(n->tail, 0);
 }
 
 static void jump_clock(struct world *w)

@@ -181,7 +181,7 @@ void sim_store_db_gone(struct world *w)
     }
     for (int i = 0; i < w->node_count; i++)
         if (w->nodes[i].up)
-            sim_tail_cut(w->nodes[i].tail);
+            sim_tail_cut(w->nodes[i].tail, 0);
 }
 
 /* ---- at the server ---- */
@@ -393,6 +393,8 @@ static void begin(struct turn_store *ts, enum step step, void *arg)
 void turn_store_lock(struct turn_store *ts, const struct turn_want *want, turn_rows_fn *fn,
                      void *arg)
 {
+    if (ts->node->must_look)
+        broken(ts->world, "A0", "hub %d locks again, as far behind as before", ts->node->id);
     begin(ts, STEP_LOCK, arg);
     assert(!ts->locked);
     ts->want = want;
@@ -421,6 +423,7 @@ void turn_store_rollback(struct turn_store *ts, turn_end_fn *fn, void *arg)
     begin(ts, STEP_ROLLBACK, arg);
     assert(ts->locked);
     ts->locked = false;
+    ts->node->must_look = ts->found.ledger_count >= TURN_FOREIGN_MAX;
     ts->end_fn = fn;
     struct session *s = ts->session;
     if (!s || s->db->holder != s)
@@ -432,6 +435,7 @@ void turn_store_rollback(struct turn_store *ts, turn_end_fn *fn, void *arg)
 void turn_store_load(struct turn_store *ts, int64_t last, turn_rows_fn *fn, void *arg)
 {
     ts->last = last;
+    ts->node->must_look = false;
     begin(ts, STEP_LOAD, arg);
     ts->rows_fn = fn;
     event_set(ts->world, &ts->there, trip(ts));

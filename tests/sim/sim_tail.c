@@ -113,6 +113,7 @@ void tail_look(struct tail *t, const struct turn_want *want, turn_rows_fn *fn, v
 {
     assert(!t->out); /* the turn asks one thing at a time */
     t->out = true;
+    t->node->must_look = false;
     t->want = *want;
     t->fn = fn;
     t->arg = arg;
@@ -298,13 +299,13 @@ void sim_tail_notify(struct tail *t, int64_t seq)
 
 /* ---- its connection ---- */
 
-void sim_tail_cut(struct tail *t)
+void sim_tail_cut(struct tail *t, int64_t away_us)
 {
     struct world *w = t->world;
     if (!t->connected)
         return;
     t->connected = false;
-    event_set(w, &t->connect, between(w, 1, 500000));
+    event_set(w, &t->connect, away_us + between(w, 1, 500000));
     bool asked = t->waits || t->there.place;
     if (t->waits)
         db_forget_waiter(&w->db, &t->waiter);
