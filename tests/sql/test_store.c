@@ -110,18 +110,25 @@ static void a_chain_of_merges_is_read_as_far_as_it_is_decided(void **state)
                     "insert into ticket select id, n, false, 'merged', "
                     "lead(id, 1, '%s') over (order by n), 1, 1, '{}' from chain",
                     CHAIN, id_text(ticket_no(1).at).at);
-    struct ticket_id oldest = {{[6] = 0x70, [8] = 0x80, [15] = 2}};
-    struct turn_want want = {.rev = 1, .told = 1, .tickets = &oldest, .ticket_count = 1};
+    struct ticket_id ids[] = {{{[6] = 0x70, [8] = 0x80, [15] = 2}},            /* the oldest */
+                              {{[6] = 0x70, [8] = 0x80, [14] = 1, [15] = 2}}}; /* 258 */
+    struct turn_want want = {.rev = 1, .told = 1, .tickets = ids, .ticket_count = 1};
     struct reply r = world_lock(w, a, want);
     assert_int_equal(r.end, TURN_OK);
     assert_int_equal(r.rows.ticket_count, MERGES + 1);
     assert_int_equal(world_rollback(w, a).end, TURN_OK);
 
-    oldest.at[14] = 1; /* 258: its end is near */
+    want.tickets = ids + 1;
     r = world_lock(w, a, want);
     assert_int_equal(r.rows.ticket_count, CHAIN - 258 + 2);
     for (size_t i = 0; i < r.rows.ticket_count; i++)
         assert_int_equal(r.rows.tickets[i].owed_count, r.rows.tickets[i].no == 1);
+    assert_int_equal(world_rollback(w, a).end, TURN_OK);
+
+    want.tickets = ids; /* both: each of the chain once */
+    want.ticket_count = 2;
+    r = world_lock(w, a, want);
+    assert_int_equal(r.rows.ticket_count, CHAIN);
     assert_int_equal(world_rollback(w, a).end, TURN_OK);
     turn_store_close(a);
 }
