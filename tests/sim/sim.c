@@ -1,6 +1,7 @@
 /* sim [--seed N] [--seconds S] [--trace]: runs seeds until the time is over, or the one given. */
 #include "sim_directory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
@@ -19,10 +20,10 @@ static uint64_t running_seed; /* for the signal handler */
 
 static void say_replay(uint64_t seed)
 {
-    char text[160];
-    int size = snprintf(
-        text, sizeof(text),
-        "seed %" PRIu64 " failed; replay: build/test/sim --seed %" PRIu64 " --trace\n", seed, seed);
+    char text[512];
+    int size = snprintf(text, sizeof(text),
+                        "seed %" PRIu64 " failed; replay: %.300s --seed %" PRIu64 " --trace\n",
+                        seed, program_invocation_name, seed);
     if (write(2, text, (size_t)size) < 0)
         _exit(2);
 }

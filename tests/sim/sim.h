@@ -1,5 +1,5 @@
 /* The simulator: whole hubs (all of app but main and genesis, core, ledger) and their people on a
- * fake loop, clock, network, database, and stand-ins for base/crypt and base/json's parser.  One
+ * fake loop, clock, network, database, and stand-ins for base/crypt, base/json and base/mem.  One
  * 64-bit seed is one run; the same seed is the same run.  Nothing here is a thread, a socket or a
  * file. */
 #ifndef POSKO_TESTS_SIM_H
@@ -31,6 +31,14 @@ bool chance(struct world *w, int64_t per_mille);
 int64_t some_time(struct world *w, int64_t usual_us);
 /* The gaps of a stream of independent events. */
 int64_t gap_of(struct world *w, int64_t mean_us);
+
+/* The two halves of a product, folded: what fingerprints are made of. */
+__extension__ typedef unsigned __int128 sim_wide;
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+    sim_wide product = (sim_wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 
 /* ---- sim_crypt.c: base/crypt without the cost ---- */
 void sim_crypt_seed(uint64_t seed);
@@ -194,8 +202,9 @@ struct process {
     bool paging;       /* too far behind: told in pages */
     int64_t reloaded;  /* readers start anew from there: no tickets come with rows up to it */
     struct event start;
-    size_t submissions;   /* in its hands */
-    struct head compared; /* its memory was, at this head of the tables; zero: not in this life */
+    size_t submissions; /* in its hands */
+    struct head
+        compared; /* its memory was, at this head of the tables; zero: not since it loaded */
 };
 struct process *process_of(struct loop *loop);
 void process_open(struct world *w, struct process *n, int id);
@@ -317,7 +326,7 @@ struct message {
     struct hash jws;         /* of what it shows */
     int64_t ticket_seq;      /* of the ticket that it shows; 0: it shows none */
     size_t entry;            /* of the directory: its number; 0: it shows none */
-    bool is_of, more;
+    bool is_of;
     char nonce[POSKO_NONCE_CHARS + 1], why[16];
 };
 /* Borrowed until the next call. */
@@ -405,9 +414,10 @@ void check_answer(const struct process *n, const struct draft *d, const struct a
 void check_told(struct process *n, const struct news *news);
 void check_ledger(struct world *w); /* O0 E0 over what is durable and new */
 enum memory { MEMORY_CHANGED, MEMORY_ALL, MEMORY_ANEW };
-/* Equals the tables, where both are the same turn's.  Changed: rows written since it was compared
- * last.  All: but what is byte for byte as it was when it was compared with the same row is not
- * written and compared again.  Anew: it is. */
+/* Equals the tables, where both are the same turn's.  Changed: tickets that were written, and
+ * entries of the directory that changed in memory, since it was compared last; an entry that memory
+ * missed is found by All.  All: but what is byte for byte as it was when it was compared with the
+ * same row is not written and compared again.  Anew: it is. */
 void check_memory(struct process *n, enum memory which);
 void check_end(struct world *w);
 void check_close(struct world *w);

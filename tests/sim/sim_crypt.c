@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-__extension__ typedef unsigned __int128 wide;
-
 /* The same seed is the same run.  The functions of base/crypt take no context, so this stands
  * outside of a world. */
 static struct rng rng;
@@ -28,12 +26,6 @@ void crypt_random(void *out, size_t size)
 }
 
 /* ---- the hash: two lanes of folded products, stretched to 256 bits at the end ---- */
-
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
 
 static uint64_t word(const char *at, size_t len)
 {

@@ -19,10 +19,8 @@ static char *begin(struct json_writer *w, const char *key, size_t more)
     if (key == NULL)
         return at;
     *at++ = '"';
-    const char *name = key;
-    while (*key != '\0')
-        *at++ = *key++;
-    assert(key - name <= NAME_CHARS_MAX);
+    for (const char *name = key; *key != '\0'; *at++ = *key++)
+        assert(key - name < NAME_CHARS_MAX);
     *at++ = '"';
     *at++ = ':';
     return at;
@@ -104,7 +102,7 @@ static line copy_halves(char *to, struct str s)
     return marks_of(both);
 }
 
-/* False: something in it must be escaped, what is in `to` says nothing. */
+/* False: something in it must be escaped, then `to` holds nothing of use. */
 static bool copy_plain(char *to, struct str s)
 {
     if (s.len < HALF) {

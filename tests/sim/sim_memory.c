@@ -7,14 +7,6 @@
 
 /* ---- fingerprints: all bytes that a row is written from ---- */
 
-__extension__ typedef unsigned __int128 wide;
-
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint64_t stir(uint64_t print, const void *at, size_t size)
 {
     const char *from = at;

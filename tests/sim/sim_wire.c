@@ -80,7 +80,6 @@ static void read_message(struct world *w, struct message *m, const struct node *
         m->head = node_int(root, "head", 0);
         m->sent = node_int(root, "sent", 0);
         m->retry_ms = node_int(root, "retry_ms", 0);
-        m->more = node_bool(root, "more", false);
         read_texts(m, root);
     }
     read_shown(w, m, root);

@@ -26,11 +26,9 @@
 
 #define json_parse sim_parse
 #define json_parse_trusted sim_parse_trusted
-#define WORD PARSER_WORD
 #include "../sim/sim_json.c"
 #undef json_parse
 #undef json_parse_trusted
-#undef WORD
 
 #define json_begin_object sim_begin_object
 #define json_begin_array sim_begin_array
