@@ -37,7 +37,8 @@ bool reading_merges(const struct ledger_row *row); /* see struct reading_row */
 void reading_init(struct reading *r);
 void reading_drop(struct reading *r); /* a fetch under way answers to nobody */
 
-/* Fetches; `done(arg)` when it is there (filled or failed).  One at a time. */
+/* Fetches; tickets with some of those that they were merged into.  `done(arg)` when it is there
+ * (filled or failed).  One at a time. */
 void reading_rows(struct reading *r, struct tail *tail, int64_t after, int64_t upto,
                   const struct ticket_id *ticket, void (*done)(void *arg), void *arg);
 void reading_tickets(struct reading *r, struct tail *tail, const struct ticket_id *ids,

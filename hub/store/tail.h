@@ -26,7 +26,7 @@ void tail_look(struct tail *t, const struct turn_want *want, turn_rows_fn *fn, v
 void tail_read(struct tail *t, int64_t after, int64_t upto, const struct ticket_id *ticket,
                size_t limit, turn_rows_fn *fn, void *arg);
 
-/* Tickets by id, whatever their state. */
+/* Tickets by id, whatever their state, and some of those that they were merged into. */
 void tail_tickets(struct tail *t, const struct ticket_id *ids, size_t count, turn_rows_fn *fn,
                   void *arg);
 

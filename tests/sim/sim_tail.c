@@ -6,6 +6,7 @@
 #include <assert.h>
 
 enum { RETRY_US = 100000, WAIT_US = 5000000 };
+enum { CHAIN_MORE = 64 }; /* as sql/queries/tickets_by_id.sql */
 
 struct note { /* a NOTIFY on its way */
     struct note *next;
@@ -166,16 +167,24 @@ static void read_rows(const struct db *db, const struct question *q, struct aren
     out->tickets = tickets;
 }
 
+static void add_ticket(struct ticket_row *tickets, struct rows *out, const struct ticket_row *t)
+{
+    for (size_t i = 0; i < out->ticket_count && t; i++)
+        if (ticket_id_eq(tickets[i].id, t->id))
+            return;
+    if (t)
+        tickets[out->ticket_count++] = *t;
+}
+
 static void read_tickets(const struct db *db, const struct question *q, struct arena *a,
                          struct rows *out)
 {
-    struct ticket_row *tickets = ARENA_ARRAY(a, struct ticket_row, q->id_count + 1);
-    for (size_t i = 0; i < q->id_count; i++) {
-        const struct ticket_row *t = db_ticket(db, q->ids[i]);
-        if (t)
-            tickets[out->ticket_count++] = *t;
-    }
+    struct ticket_row *tickets = ARENA_ARRAY(a, struct ticket_row, q->id_count + CHAIN_MORE + 1);
     out->tickets = tickets;
+    for (size_t i = 0; i < q->id_count; i++)
+        add_ticket(tickets, out, db_ticket(db, q->ids[i]));
+    for (size_t i = 0; i < out->ticket_count && out->ticket_count < q->id_count + CHAIN_MORE; i++)
+        add_ticket(tickets, out, db_ticket(db, tickets[i].into));
 }
 
 static void answer_question(struct tail *t, const struct question *q, bool ok)

@@ -104,14 +104,8 @@ static void a_chain_of_merges_is_read_as_far_as_it_is_decided(void **state)
     struct world *w = *state;
     struct turn_store *a = turn_store_open(w->loop, &w->log, w->conninfo, "a");
     assert_int_equal(world_turn(w, a, 1).end, TURN_OK);
-    (void)world_sql(w,
-                    "with chain as (select n, ('00000000-0000-7000-8000-' || "
-                    "lpad(to_hex(n), 12, '0'))::uuid id from generate_series(2, %d) n) "
-                    "insert into ticket select id, n, false, 'merged', "
-                    "lead(id, 1, '%s') over (order by n), 1, 1, '{}' from chain",
-                    CHAIN, id_text(ticket_no(1).at).at);
-    struct ticket_id ids[] = {{{[6] = 0x70, [8] = 0x80, [15] = 2}},            /* the oldest */
-                              {{[6] = 0x70, [8] = 0x80, [14] = 1, [15] = 2}}}; /* 258 */
+    world_chain(w, CHAIN);
+    struct ticket_id ids[] = {chain_no(2), chain_no(258)};
     struct turn_want want = {.rev = 1, .told = 1, .tickets = ids, .ticket_count = 1};
     struct reply r = world_lock(w, a, want);
     assert_int_equal(r.end, TURN_OK);

@@ -100,6 +100,42 @@ static void replay_and_history_bring_the_closed_tickets_along(void **state)
     assert_int_equal(r.end, TURN_OK);
     assert_int_equal(r.rows.ticket_count, 2);
     assert_int_equal(r.rows.tickets[0].owed_count + r.rows.tickets[1].owed_count, 2);
+    (void)world_sql(w, "update ticket set state = 'merged', \"into\" = '%s' where no = 2",
+                    id_text(ticket_no(3).at).at);
+    r = world_tickets(w, t, ids, 3);
+    assert_int_equal(r.rows.ticket_count, 3); /* and what it was merged into, with what is owed */
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(r.rows.tickets[i].owed_count, 1);
+    tail_close(t);
+    turn_store_close(a);
+}
+
+static bool has_ticket(const struct reply *r, struct ticket_id id)
+{
+    for (size_t i = 0; i < r->rows.ticket_count; i++)
+        if (ticket_id_eq(r->rows.tickets[i].id, id))
+            return true;
+    return false;
+}
+
+static void a_chain_of_merges_comes_by_64(void **state)
+{
+    struct world *w = *state;
+    struct woken k = {.w = w};
+    struct turn_store *a = turn_store_open(w->loop, &w->log, w->conninfo, "a");
+    struct tail *t = tail_open(w->loop, &w->log, w->conninfo, "b", on_wake, &k);
+    assert_int_equal(world_turn(w, a, 1).end, TURN_OK);
+    world_chain(w, 300);
+    struct ticket_id ids[] = {chain_no(2), chain_no(2)};
+    for (int no = 2; no <= 2 + 3 * 64; no += 64) {
+        ids[0] = chain_no(no);
+        struct reply r = world_tickets(w, t, ids, 1);
+        assert_int_equal(r.rows.ticket_count, 1 + 64);
+        assert_true(has_ticket(&r, chain_no(no)) && has_ticket(&r, chain_no(no + 64)));
+    }
+    ids[0] = chain_no(299);
+    assert_int_equal(world_tickets(w, t, ids, 1).rows.ticket_count, 3);
+    assert_int_equal(world_tickets(w, t, ids, 2).rows.ticket_count, 2 + 64);
     tail_close(t);
     turn_store_close(a);
 }
@@ -284,6 +320,7 @@ int main(void)
         TEST(a_commit_wakes_the_others_once),
         TEST(a_look_writes_its_row_only_when_the_head_is_above),
         TEST(replay_and_history_bring_the_closed_tickets_along),
+        TEST(a_chain_of_merges_comes_by_64),
         TEST(many_requests_are_answered_in_order),
         TEST(health_says_copies_clock_and_head),
         TEST(a_load_gives_everything_by_the_page_in_under_a_second),

@@ -463,3 +463,19 @@ struct reply world_turn(struct world *w, struct turn_store *ts, int64_t ticket)
                              .ticket_count = ticket != 0 ? 1 : 0};
     return world_commit(w, ts, &rows);
 }
+
+void world_chain(struct world *w, int last)
+{
+    (void)world_sql(w,
+                    "with chain as (select n, ('00000000-0000-7000-8000-' || "
+                    "lpad(to_hex(n), 12, '0'))::uuid id from generate_series(2, %d) n) "
+                    "insert into ticket select id, n, false, 'merged', "
+                    "lead(id, 1, '%s') over (order by n), 1, 1, '{}' from chain",
+                    last, id_text(ticket_no(1).at).at);
+}
+
+struct ticket_id chain_no(int n)
+{
+    return (struct ticket_id){
+        {[6] = 0x70, [8] = 0x80, [14] = (uint8_t)(n >> 8), [15] = (uint8_t)n}};
+}

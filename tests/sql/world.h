@@ -82,6 +82,10 @@ struct owed_row owed_to(struct str agency, int64_t due);
 struct ticket_row ticket_row_no(int64_t n, int64_t seq, const struct owed_row *owed, size_t count);
 struct head next_head(struct head head, int64_t records);
 
+/* Tickets 2 to `last`, each merged into the next, the last into ticket_no(1); and their names. */
+void world_chain(struct world *w, int last);
+struct ticket_id chain_no(int n);
+
 /* As world_lock, tried again while a server recovers. */
 struct reply world_lock_again(struct world *w, struct turn_store *ts, struct turn_want want);
 /* Lock, one record (on ticket `ticket`, 0: none) and its ticket, commit. */
