@@ -177,7 +177,8 @@ void record_copy(struct arena *arena, const struct record *from, struct record *
 /* ---- sim_store.c, sim_tail.c: store/turn.h and store/tail.h on it ---- */
 void sim_store_cut(struct turn_store *ts);          /* the connection is lost */
 void sim_store_db_gone(struct world *w);            /* all connections are */
-void sim_tail_cut(struct tail *t, int64_t away_us); /* and a little longer */
+void sim_tail_cut(struct tail *t, int64_t away_us); /* and a little longer ... */
+void sim_tail_may_come(struct tail *t);             /* ... but not from here on */
 void sim_tail_notify(struct tail *t, int64_t seq);
 
 /* ---- sim_process.c: a hub's process ---- */

@@ -159,6 +159,8 @@ static void heal(struct world *w)
             n->back_in = between(w, 1, 500000);
         if (n->loop.paused_until > w->now)
             n->loop.paused_until = w->now;
+        if (n->up)
+            sim_tail_may_come(n->tail);
         if (n->start.place)
             event_set(w, &n->start, between(w, 1, 500000));
     }

@@ -324,6 +324,12 @@ void sim_tail_cut(struct tail *t, int64_t away_us)
         answer(t, TURN_UNKNOWN, between(w, 1, 500000));
 }
 
+void sim_tail_may_come(struct tail *t)
+{
+    if (!t->connected)
+        event_set(t->world, &t->connect, between(t->world, 1, 500000));
+}
+
 struct tail *tail_open(struct loop *loop, const struct log *log, const char *conninfo,
                        const char *hub_name, tail_wake_fn *wake, void *arg)
 {
