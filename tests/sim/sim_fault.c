@@ -53,7 +53,7 @@ static void pause_one(struct world *w)
         return;
     n->loop.paused_until =
         w->now + (chance(w, 700) ? between(w, 1, 3 * SECOND) : between(w, 3 * SECOND, 20 * SECOND));
-    if (chance(w, 500)) /* and what it would have heard is lost */
+    if (chance(w, 150)) /* and what it would have heard is lost */
         sim_tail_cut(n->tail, n->loop.paused_until - w->now);
 }
 
